@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageFilter
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 Size = tuple[int, int]  # width, height in pixels
 
+SPECK = 16  # pixels; smaller parts of a mask are slips of the brush
 NOISE = 16  # levels this close to black or white are JPEG noise
 
 
@@ -73,6 +74,20 @@ def sides(mask: Image.Image) -> list[Image.Image]:
             second.paste(0, box)
             return [first, second]
     return []
+
+
+def parts(mask: Image.Image) -> list[Image.Image]:
+    """The separate parts of a mask, each alone, from top to bottom; specks are left out."""
+    from scipy import ndimage
+
+    levels = np.asarray(mask)
+    numbers, count = ndimage.label(levels > 0, structure=np.ones((3, 3)))
+    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
+    return [
+        Image.fromarray(np.where(numbers == number, levels, 0).astype(np.uint8))
+        for number in range(1, count + 1)
+        if sizes[number] >= SPECK
+    ]
 
 
 def _within(start: int, end: int, length: int) -> tuple[int, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, LoadedModel
 from core.operations.declaration.fields import ImagePort, Port, ui
 from core.operations.diffusion.generation import Draw, Generation
+from core.operations.diffusion.guidance import Guidance
 from core.operations.diffusion.picture_sizes import LONGEST, is_strip
 from core.operations.diffusion.strips import windows_of
 
@@ -43,7 +44,7 @@ class Painting(Generation):
     can draw: the part that matters is cut out on the model's grid, painted, and put back.
     """
 
-    outputs = (Port("image", "image", many=True),)
+    outputs: ClassVar[tuple[Port, ...]] = (Port("image", "image", many=True),)
 
     image: ImagePort = Field(title="Image")
     strength: float | None = Field(
@@ -60,8 +61,6 @@ class Painting(Generation):
 
         `mask` is as `core.engine.canvas.masks` has them, and not black everywhere.
         """
-        from core.engine.canvas.pictures import opaque
-
         model = self.load(ctx)
         if is_strip(canvas.size):
             self._paint_strip(ctx, model, canvas, mask, view)
@@ -73,16 +72,7 @@ class Painting(Generation):
         def make(draw: Draw) -> Image:
             made = canvas
             for frame, part in passes:
-                width, height = frame.drawn
-                seen, free = frame.cut(opaque(made)), frame.cut_mask(part)
-                drawn = draw(
-                    image=seen,
-                    mask=free,
-                    width=width,
-                    height=height,
-                    result_size=frame.size,
-                    **guidance.within(frame).parameters,
-                )
+                drawn = drawn_within(draw, made, frame, part, guidance)
                 made = frame.put(made, drawn, part)
             return made
 
@@ -94,8 +84,6 @@ class Painting(Generation):
         """As `paint`, window by window: each sees what those before it have painted."""
         from PIL import Image
 
-        from core.engine.canvas.pictures import opaque
-
         guidance = self.guidance(ctx).covering(canvas.size)
         passes = _windowed(model, canvas.size, mask, view)
         ctx.note({"drawn": [frame.record() for _, frame in passes]})
@@ -103,23 +91,32 @@ class Painting(Generation):
         def make(draw: Draw) -> Image.Image:
             painted = made = canvas
             for index, (window, frame) in enumerate(passes):
-                width, height = frame.drawn
-                free = frame.cut_mask(_inside(mask, window.box))
-                seen, part = frame.cut(opaque(made)), (index, len(passes))
-                drawn = draw(
-                    image=seen,
-                    mask=free,
-                    width=width,
-                    height=height,
-                    result_size=frame.size,
-                    part=part,
-                    **guidance.within(frame).parameters,
-                )
+                inside, part = _inside(mask, window.box), (index, len(passes))
+                drawn = drawn_within(draw, made, frame, inside, guidance, part=part)
                 painted = frame.put(painted, drawn, window.fade())
                 made = Image.composite(painted, canvas, mask)
             return made
 
         self.draw_all(ctx, model, make)
+
+
+def drawn_within(
+    draw: Draw, canvas: Image, frame: Frame, mask: Image, guidance: Guidance, **more: Any
+) -> Image:
+    """The part of a canvas within a frame, painted where the mask is not black; `more` are
+    parameters of `draw`."""
+    from core.engine.canvas.pictures import opaque
+
+    width, height = frame.drawn
+    return draw(
+        image=frame.cut(opaque(canvas)),
+        mask=frame.cut_mask(mask),
+        width=width,
+        height=height,
+        result_size=frame.size,
+        **guidance.within(frame).parameters,
+        **more,
+    )
 
 
 def _windowed(
@@ -171,15 +168,15 @@ def _passes(
     """
     from core.engine.canvas.masks import sides
 
-    whole = _frame(model, size, mask, view)
+    whole = frame_of(model, size, mask, view)
     if view.exact and not _good(whole, size):
-        parts = [(_frame(model, size, part, view), part) for part in sides(mask)]
+        parts = [(frame_of(model, size, part, view), part) for part in sides(mask)]
         if parts and all(_good(frame, size) for frame, _ in parts):
             return parts
     return [(whole, mask)]
 
 
-def _frame(model: LoadedModel, size: tuple[int, int], mask: Image, view: View) -> Frame:
+def frame_of(model: LoadedModel, size: tuple[int, int], mask: Image, view: View) -> Frame:
     """On the whole canvas, or around the mask with as much of the padding as there is room for."""
     from core.engine.canvas.frame import Frame
     from core.engine.canvas.masks import bounds

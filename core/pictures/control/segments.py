@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
+
+from core.pictures.lettering import font_of
 
 # The colours of the 150 classes of ADE20K, as ControlNets of segments were trained with them.
 _ADE20K = bytes.fromhex(
@@ -40,6 +42,22 @@ def draw_objects(masks: Sequence[tuple[int, Image.Image]], size: tuple[int, int]
     result = Image.new("RGB", size)
     for word, mask in sorted(masks, key=lambda item: -area(item[1])):
         result.paste(_colour(word), (0, 0), mask.point(lambda level: 255 if level > 127 else 0))
+    return result
+
+
+def numbered(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]]) -> Image.Image:
+    """The image as RGB with a frame and a number, from 1, on each box."""
+    result = picture.convert("RGB")
+    pen = ImageDraw.Draw(result)
+    height = max(12, min(picture.size) // 24)
+    font, line = font_of(height), max(1, height // 8)
+    for number, (left, top, right, bottom) in enumerate(boxes, start=1):
+        colour = _colour(number - 1)
+        pen.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), None, colour, line)
+        text = str(number)
+        wide = font.getlength(text) + height // 2
+        pen.rectangle((left, top, left + wide, top + height * 1.3), colour)
+        pen.text((left + height // 4, top), text, "black", font)
     return result
 
 
