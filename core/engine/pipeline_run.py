@@ -17,7 +17,7 @@ from PIL.Image import Image
 
 from core.engine.controlled import ControlledCall, LoraCall, check_alone
 from core.engine.latents import ToVae
-from core.engine.referenced import referenced_call
+from core.engine.referenced import referenced_calls
 from core.engine.regions import NEGATIVE, blended
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
@@ -49,7 +49,7 @@ class PipelineRun:
         self.request = request
         self._requests = (request, *others)
         self.controls = _controlled_call(loaded, request)
-        self.references = referenced_call(loaded, request)
+        self.references, self.tokens = referenced_calls(loaded, request)
         self.region_texts: list[Mapping[str, Any]] = []
         self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
@@ -137,6 +137,9 @@ class PipelineRun:
             call = self.controls.complete(call)
         if self.references is not None:
             call = self.references.complete(call, names)
+        if self.tokens is not None:
+            call = self.tokens.complete(call)
+            self.region_texts = [self.tokens.complete(texts) for texts in self.region_texts]
         check_names(call, names)
         count = request.num_inference_steps if steps is None else steps
         self._report("denoising", step=0, steps=count)

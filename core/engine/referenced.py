@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,10 +12,9 @@ from diffusers.models.attention_processor import IPAdapterAttnProcessor2_0
 from diffusers.models.embeddings import MultiIPAdapterImageProjection
 from diffusers.models.transformers.transformer_flux import FluxIPAdapterAttnProcessor
 
-from core.engine.auxiliary.image_encoding import ImageVectors
-from core.engine.references import ReferenceAdapter, broken
+from core.engine.reference_tokens import TokenCall
+from core.engine.references import ReferenceAdapter, ReferenceInput, broken, check_width
 from core.errors import InvalidInput
-from core.models.references.kind import Role
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -26,30 +24,20 @@ GUIDED = ("negative_prompt_embeds", "negative_prompt")  # present where CFG runs
 _TRUE_CFG = "negative_ip_adapter_image_embeds"
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceInput:
-    """One reference of an image: its encoded picture, its adapter, its role and weight."""
-
-    model: str
-    vectors: ImageVectors
-    role: Role = "subject"
-    weight: float = 1.0
-
-
 class ReferencedCall:
     """The references of one image. Made anew for each: it holds the adapters while it draws."""
 
     def __init__(
         self,
-        request: RenderRequest,
+        inputs: Sequence[ReferenceInput],
         adapters: Sequence[ReferenceAdapter],
         core: Any,
         architecture: str,
         dtype: torch.dtype,
     ) -> None:
-        """`adapters` are those of the request's references, `core` is the model's network, which
-        computes in `dtype`."""
-        self._inputs = [ReferenceInput(**dict(reference)) for reference in request.reference]
+        """`adapters` are those of the references, `core` is the model's network, which computes in
+        `dtype`."""
+        self._inputs = inputs
         self._adapters = adapters
         self._core = core
         self._architecture = architecture
@@ -59,7 +47,8 @@ class ReferencedCall:
         """The arguments of a plain call with those of the references. `names` are all that the
         pipeline accepts."""
         positive = [entry.vectors.positive.to(self._dtype) for entry in self._inputs]
-        negative = [entry.vectors.negative.to(self._dtype) for entry in self._inputs]
+        counterparts = [entry.vectors.negative for entry in self._inputs]
+        negative = [vectors.to(self._dtype) for vectors in counterparts if vectors is not None]
         if _TRUE_CFG in names:
             return {**call, "ip_adapter_image_embeds": positive, _TRUE_CFG: negative}
         if any(call.get(name) is not None for name in GUIDED):
@@ -95,14 +84,8 @@ class ReferencedCall:
         """Refuse adapters for texts of another width. Raises `InvalidInput`."""
         config = self._core.config
         joint = config.get("cross_attention_dim") or config.get("joint_attention_dim")
-        for index, adapter in enumerate(self._adapters):
-            if adapter.joint != joint:
-                raise InvalidInput(
-                    f"{adapter.file.label} is for texts of width {adapter.joint}, and the model "
-                    f"has {joint}.",
-                    field=f"reference.{index}.model",
-                    fix="Choose an IP-Adapter that was trained for this model.",
-                )
+        for entry, adapter in zip(self._inputs, self._adapters, strict=True):
+            check_width(adapter, joint, entry.place)
 
     def _projection(self, adapter: ReferenceAdapter, device: Any) -> Any:
         try:
@@ -152,23 +135,36 @@ class ReferencedCall:
         if entry.weight and not any(scales.values()):
             raise InvalidInput(
                 f"The network has no layers for the role {entry.role!r}.",
-                field=f"reference.{index}.role",
+                field=f"reference.{entry.place}.role",
                 fix="Choose the role subject.",
             )
         return scales
 
 
-def referenced_call(loaded: Loaded, request: RenderRequest) -> ReferencedCall | None:
-    """The call with the request's references; None without. Raises as `ReferenceAdapters.get`."""
+def referenced_calls(
+    loaded: Loaded, request: RenderRequest
+) -> tuple[ReferencedCall | None, TokenCall | None]:
+    """The calls with the request's references: of adapters with layers, and of those with tokens.
+
+    None without. Raises as `ReferenceAdapters.get`.
+    """
     if not request.reference:
-        return None
+        return None, None
     assert loaded.references is not None  # the pool has them
     family = loaded.model.family
     dtype = loaded.device.dtypes(family.precision)["default"]
-    names = [str(reference["model"]) for reference in request.reference]
-    adapters = [loaded.references.get(name, dtype) for name in names]
     core = getattr(loaded.pipeline, family.core)
-    return ReferencedCall(request, adapters, core, family.architecture, dtype)
+    layered: list[tuple[ReferenceInput, ReferenceAdapter]] = []
+    tokens: list[tuple[ReferenceInput, ReferenceAdapter]] = []
+    for place, reference in enumerate(request.reference):
+        adapter = loaded.references.get(str(reference["model"]), dtype)
+        entry = ReferenceInput(**{**reference, "place": place})
+        (tokens if adapter.file.kind.as_tokens else layered).append((entry, adapter))
+    call = None
+    if layered:
+        inputs, adapters = zip(*layered, strict=True)
+        call = ReferencedCall(inputs, adapters, core, family.architecture, dtype)
+    return call, TokenCall(tokens, core.config.joint_attention_dim) if tokens else None
 
 
 def _takes_images(name: str, *, flux: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Reference adapters (IP-Adapter) in memory: read once, shared by all models of a worker."""
+"""Reference adapters (IP-Adapter, Redux) in memory: read once, shared by all models of a worker."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 import torch
 
+from core.engine.auxiliary.image_encoding import ImageVectors
 from core.engine.device import Device
 from core.engine.loaders.state import State, expand, read_state
-from core.errors import ModelBroken
+from core.errors import InvalidInput, ModelBroken
 from core.models.library.reference_file import ReferenceFile
+from core.models.references.kind import Role
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,8 @@ _FLUX_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ReferenceAdapter:
-    """A loaded adapter: the tensors of its image projection and of its attention layers."""
+    """A loaded adapter: the tensors of its image projection and of its attention layers, of which
+    one that makes tokens has none."""
 
     file: ReferenceFile
     projection: State
@@ -37,8 +40,21 @@ class ReferenceAdapter:
     @property
     def joint(self) -> int:
         """The width of the texts that it stands beside."""
+        if self.file.kind.as_tokens:
+            return int(self.projection["redux_down.weight"].shape[0])
         weights = (t for name, t in self.layers.items() if name.endswith("k_ip.weight"))
         return int(next(weights).shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceInput:
+    """One reference of an image: its encoded picture, its adapter, its role and weight."""
+
+    model: str
+    vectors: ImageVectors
+    role: Role = "subject"
+    weight: float = 1.0
+    place: int = 0  # in the request
 
 
 class ReferenceAdapters:
@@ -91,11 +107,24 @@ def load_reference(file: ReferenceFile, device: str, dtype: torch.dtype) -> Refe
     except (OSError, ValueError) as error:
         raise broken(file, error) from error
     state = {name: tensor.to(device, dtype) for name, tensor in state.items()}
+    if file.kind.as_tokens:
+        return ReferenceAdapter(file, state, {})
     return ReferenceAdapter(
         file,
         _below(state, "image_proj.", "ip_adapter_proj_model."),
         {_named(n): tensor for n, tensor in _below(state, "ip_adapter.", "double_blocks.").items()},
     )
+
+
+def check_width(adapter: ReferenceAdapter, joint: int, place: int) -> None:
+    """Refuse an adapter for texts of another width. Raises `InvalidInput`."""
+    if adapter.joint != joint:
+        raise InvalidInput(
+            f"{adapter.file.label} is for texts of width {adapter.joint}, and the model "
+            f"has {joint}.",
+            field=f"reference.{place}.model",
+            fix="Choose an adapter that was trained for this model.",
+        )
 
 
 def broken(file: ReferenceFile, error: Exception) -> ModelBroken:

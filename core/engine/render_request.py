@@ -19,7 +19,7 @@ class RenderRequest:
     The defaults are those of parameters that a model does not support. `guidance_scale` 1 means no
     classifier-free guidance. `image` is a sequence where a mode takes several references. White in
     `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`,
-    `reference` those of `core.engine.referenced.ReferenceInput`, `regions` those of
+    `reference` those of `core.engine.references.ReferenceInput`, `regions` those of
     `core.engine.regions.RegionInput`.
     """
 

@@ -29,7 +29,8 @@ def _side(name: str) -> Any:
 class Reference(Value):
     """A picture whose subject, style, composition or face the result takes up.
 
-    Models of SD1.5, SDXL and FLUX.1 use an IP-Adapter; models that edit look at it themselves.
+    Models of SD1.5, SDXL and FLUX.1 use an IP-Adapter, FLUX.1 also Redux; models that edit read it
+    themselves.
     """
 
     name = "reference"

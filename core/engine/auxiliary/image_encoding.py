@@ -1,4 +1,4 @@
-"""Vectors of reference images, by the vision part of CLIP."""
+"""Vectors of reference images, by the vision part of CLIP or SigLIP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image as images
-from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
+from transformers import (
+    CLIPImageProcessorPil,
+    CLIPVisionModelWithProjection,
+    SiglipImageProcessorPil,
+    SiglipVisionModel,
+)
 
 from core.engine.auxiliary.text_models import load_weights
 from core.engine.canvas.pictures import opaque
@@ -23,10 +28,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class ImageVectors:
     """An encoded image, and the counterpart for the negative prompt: (1, 1, width), or of all
-    patches (1, 1, tokens, width)."""
+    patches (1, 1, tokens, width); of SigLIP (1, tokens, width) and no counterpart."""
 
     positive: torch.Tensor
-    negative: torch.Tensor
+    negative: torch.Tensor | None
 
 
 class ImageEncoder:
@@ -34,14 +39,19 @@ class ImageEncoder:
 
     def __init__(self, model: Any) -> None:
         size = model.config.image_size
-        self._processor = CLIPImageProcessorPil(size=size, crop_size=size)
+        if isinstance(model, SiglipVisionModel):
+            self._processor = SiglipImageProcessorPil(size={"height": size, "width": size})
+        else:
+            self._processor = CLIPImageProcessorPil(size=size, crop_size=size)
         self._model = model
 
     @classmethod
     def load(cls, folder: Path, device: str) -> ImageEncoder:
         """From a folder of transformers, or one that holds such a folder. Raises `ModelBroken`."""
         config = next(iter(sorted(folder.rglob(CONFIG_NAME))), folder / CONFIG_NAME)
-        return cls(load_weights(CLIPVisionModelWithProjection, config.parent, device))
+        siglip = "siglip" in config.read_text(encoding="utf-8") if config.is_file() else False
+        network = SiglipVisionModel if siglip else CLIPVisionModelWithProjection
+        return cls(load_weights(network, config.parent, device))
 
     def encode(self, image: Image, kind: ReferenceKind) -> ImageVectors:
         """The vectors that adapters of a kind read; their negative is as the kind was trained.
@@ -50,6 +60,8 @@ class ImageEncoder:
         """
         pixels = self._pixels(opaque(image))
         with torch.no_grad():
+            if kind.as_tokens:
+                return ImageVectors(self._model(pixels).last_hidden_state, None)
             if kind.hidden:
                 return ImageVectors(self._states(pixels), self._states(torch.zeros_like(pixels)))
             vector = self._vector(pixels)

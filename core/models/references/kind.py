@@ -1,4 +1,4 @@
-"""The record type of reference adapters (IP-Adapter): their files, encoders and roles, as data."""
+"""The record type of reference adapters (IP-Adapter, Redux): files, encoders and roles, as data."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ class ReferenceKind:
     that they act in. `encoders` are the image encoders of the catalogue by the width that a file
     was trained with, the usual one first; with `hidden` the adapter reads their last hidden states
     but one instead of the pooled vector. `black`: the counterpart for the negative
-    prompt is a black picture, not zeros. Files whose name has one of `face_hints` are trained on
-    faces alone.
+    prompt is a black picture, not zeros. With `as_tokens` the pictures become further tokens of
+    the prompt, and no layer is added to the network. Files whose name has one of `face_hints` are
+    trained on faces alone.
     """
 
     id: str
@@ -33,6 +34,7 @@ class ReferenceKind:
     encoders: Mapping[int, str]
     hidden: bool = False
     black: bool = False
+    as_tokens: bool = False
     face_hints: tuple[str, ...] = ("face",)
 
     def encoder(self, width: int | None) -> str:

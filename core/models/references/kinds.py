@@ -15,6 +15,7 @@ from core.models.references.kind import Layers, ReferenceKind
 
 VIT_H, VIT_BIGG = "clip-vision-vit-h", "clip-vision-vit-bigg"
 VIT_L = "clip-vit-large-patch14"
+SIGLIP = "siglip-redux"
 _KEYS = "ip_adapter.1.to_k_ip.weight"
 _FLUX_KEYS = "double_blocks.0.processor.ip_adapter_double_stream_k_proj.weight"
 _SD15: Layers = {"subject": ()}
@@ -97,6 +98,25 @@ FLUX1 = ReferenceKind(
     black=True,
 )
 
+REDUX = ReferenceKind(
+    id="redux",
+    label="FLUX.1 Redux",
+    roles={"flux1": {"subject": ()}},
+    signatures=(
+        Signature(
+            "original",
+            needs=("redux_up.weight", "redux_down.weight"),
+            modules=(),
+            measures={
+                "width": Axis("redux_up.weight", 1),
+                "joint": Axis("redux_down.weight", 0),
+            },
+        ),
+    ),
+    encoders={1152: SIGLIP},
+    as_tokens=True,
+)
+
 REFERENCES: Mapping[str, ReferenceKind] = MappingProxyType(
-    {kind.id: kind for kind in (BASE, PLUS, FULL_FACE, FLUX1)}
+    {kind.id: kind for kind in (BASE, PLUS, FULL_FACE, FLUX1, REDUX)}
 )

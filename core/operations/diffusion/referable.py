@@ -79,7 +79,7 @@ class Referable(Controllable, ReferenceFields):
         assert isinstance(final, Referable)
         model = ctx.models.get(final.model or "")
         choice = choose_references(self.reference, model, self.request.mode, ctx)
-        if any(use.active for use in choice.uses):
+        if any(file is not None and not file.kind.as_tokens for file in choice.files):
             self._check_beside_controls(ctx)
         return replace(
             resolved,

@@ -7,8 +7,14 @@ from typing import Any
 
 import torch
 from diffusers.models.embeddings import IPAdapterPlusImageProjection
+from diffusers.pipelines.flux.modeling_flux import ReduxImageEncoder
 from safetensors.torch import save_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import (
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+    SiglipVisionConfig,
+    SiglipVisionModel,
+)
 
 from core.models.references.kinds import VIT_H, VIT_L
 from core.settings import ROOT
@@ -39,6 +45,35 @@ def image_encoder() -> Any:
         projection_dim=PROJECTED,
     )
     return CLIPVisionModelWithProjection(config).eval()
+
+
+def siglip() -> Any:
+    """A SigLIP vision model of random weights."""
+    torch.manual_seed(6)
+    config = SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=32,
+        patch_size=8,
+    )
+    return SiglipVisionModel(config).eval()
+
+
+def redux(joint: int = 32) -> Any:
+    """An embedder of FLUX.1 Redux of random weights; real texts have a width of 4096."""
+    torch.manual_seed(8)
+    return ReduxImageEncoder(WIDTH, joint).eval()
+
+
+def save_redux(models: Path, name: str = "redux", joint: int = 32) -> Path:
+    """The embedder in a file as published, and its image encoder."""
+    siglip().save_pretrained(models / "companions/siglip-redux/image_encoder")
+    folder = models / "ipadapter"
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(redux(joint).state_dict(), folder / f"{name}.safetensors")
+    return folder / f"{name}.safetensors"
 
 
 def save_encoders(models: Path) -> None:
