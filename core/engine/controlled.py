@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -144,6 +145,50 @@ class LoraCall:
     def around(self, pipeline: Any, _generator: torch.Generator) -> AbstractContextManager[None]:
         """The LoRA in the network, while the pipeline runs."""
         return self._put_in(pipeline, self._lora, self._control.strength)
+
+
+class AdapterCall:
+    """One image with control adapters, in the pipeline of its mode.
+
+    Has the interface of `ControlledCall`.
+    """
+
+    class_name = ""
+    parts: Mapping[str, Any] = {}
+
+    def __init__(self, request: RenderRequest, nets: Sequence[ControlNet], core: Any) -> None:
+        """`nets` are those of the request's controls, `core` is the model's network."""
+        self._inputs = [ControlInput(**dict(control)) for control in request.control]
+        self._size = request.width, request.height
+        self._nets, self._core = nets, core
+        for index, net in enumerate(nets):
+            check_fits(net, core, index)
+        _shared_kind(nets)
+
+    def complete(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a plain call."""
+        return dict(call)
+
+    @contextmanager
+    def around(self, pipeline: Any, _generator: torch.Generator) -> Iterator[None]:
+        """The adapters in the network, each in its share of the steps."""
+        with ExitStack() as stack:
+            for entry, net in zip(self._inputs, self._nets, strict=True):
+                tokens = net.network.read(cover(entry.image, *self._size))
+                weight = partial(_weight_of_step, entry, pipeline)
+                stack.enter_context(net.network.guiding(self._core, tokens, weight))
+            yield
+
+
+Controls = ControlledCall | LoraCall | AdapterCall
+
+
+def _weight_of_step(entry: ControlInput, pipeline: Any, call: Mapping[str, Any]) -> float:
+    """The strength of a control in a call of the network; 0 outside its share of the steps."""
+    times = pipeline.scheduler.timesteps
+    step = int((times - call["timestep"].flatten()[0].to(times) * 1000).abs().argmin())
+    acts = entry.start <= step / len(times) and (step + 1) / len(times) <= entry.end
+    return entry.strength if acts else 0.0
 
 
 def check_alone(nets: list[ControlNet]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 
+from core.engine.control_adapter import load_control_adapter
 from core.engine.control_lora import load_control_lora
 from core.engine.device import Device
 from core.engine.loaders.build import WrongTensors, build
@@ -87,6 +88,8 @@ def load_control(file: ControlFile, dtype: torch.dtype) -> Any:
     try:
         if kind.widens:
             return load_control_lora(file)
+        if kind.hooked:
+            return load_control_adapter(file, dtype)
         state: State = {}
         for weights in file.weights:
             state |= expand(read_state(weights.path, (file.item.finding.prefix,)), dtype)

@@ -22,7 +22,7 @@ from PIL.Image import Image
 from core.engine import schedule
 from core.engine.auxiliary import onnx_upscaler
 from core.engine.control_lora import ControlLora
-from core.engine.controlled import ControlledCall, LoraCall
+from core.engine.controlled import Controls
 from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
@@ -139,9 +139,9 @@ class Loaded:
         """See `ActiveLoras.text_encoder_key`."""
         return None if self._loras is None else self._loras.text_encoder_key
 
-    def pipeline_of(self, mode: str, controls: ControlledCall | LoraCall | None = None) -> Any:
+    def pipeline_of(self, mode: str, controls: Controls | None = None) -> Any:
         """The pipeline of a mode, or of a call with controls. All share the same weights."""
-        if controls is not None:
+        if controls is not None and controls.class_name:
             kind = getattr(diffusers, controls.class_name)
             made = sibling(self.pipeline, kind, **controls.parts)
             install_hooks(made, self.plan, self.device.kind)

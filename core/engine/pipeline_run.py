@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
-from core.engine.controlled import ControlledCall, LoraCall, check_alone
+from core.engine.controlled import AdapterCall, ControlledCall, Controls, LoraCall, check_alone
 from core.engine.latents import ToVae
 from core.engine.referenced import referenced_calls
 from core.engine.regions import NEGATIVE, blended
@@ -177,7 +177,7 @@ class PipelineRun:
         return pictures
 
 
-def _controlled_call(loaded: Loaded, request: RenderRequest) -> ControlledCall | LoraCall | None:
+def _controlled_call(loaded: Loaded, request: RenderRequest) -> Controls | None:
     """The call with the request's controls; None without, and for a model that takes its control
     image itself. Raises `InvalidInput` and as `ControlNets.get` does."""
     model = loaded.model
@@ -189,7 +189,8 @@ def _controlled_call(loaded: Loaded, request: RenderRequest) -> ControlledCall |
     if nets[0].kind.widens:
         check_alone(nets)
         return LoraCall(request, nets[0], loaded.with_control_lora)
-    return ControlledCall(request, nets, getattr(loaded.pipeline, model.family.core))
+    core = getattr(loaded.pipeline, model.family.core)
+    return (AdapterCall if nets[0].kind.hooked else ControlledCall)(request, nets, core)
 
 
 def _digest(image: Image) -> str:

@@ -34,10 +34,12 @@ class ControlKind:
     configuration from the measures of a file. `pipelines` are those of each mode of a model that
     it can be used in. `types` are the control types of a union model with their modes, which its
     pipelines take as `control_mode`; a file may have fewer, `types_measure` counts them. `alike`
-    are entries of its configuration that must equal those of the model's network; `same_width`:
-    the networks are equally wide. `together` is true where several nets run at once; otherwise
-    several images run through one net. `widens` names the input layer that a control LoRA replaces:
-    it changes the network of the model, and acts alone. `modes` are those of a control that it has.
+    are entries of its configuration that must equal those of the model's network, `same` are
+    measures of both that must be equal. `together` is true where several nets run at once;
+    otherwise several images run through one net. `widens` names the input layer that a control LoRA
+    replaces: it changes the network of the model, and acts alone. A `hooked` adapter adds to the
+    layers of that network, in the model's own pipelines. `modes` are those of a control that it
+    has.
     `own_generator`: its pipelines draw the control's latents from the generator of the noise, or
     with `global_random` from torch's own.
     """
@@ -50,12 +52,13 @@ class ControlKind:
     signatures: tuple[Signature, ...]
     config: Callable[[Mapping[str, int]], dict[str, Any]]
     alike: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
     types: Mapping[str, int] = field(default_factory=dict)
     types_measure: str = ""
     together: bool = True
     widens: str = ""
     modes: tuple[str, ...] = ("balanced",)
-    same_width: bool = False
+    hooked: bool = False
     own_generator: bool = False
     global_random: bool = False
 

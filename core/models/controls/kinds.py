@@ -204,7 +204,7 @@ SD3 = ControlKind(
     ),
     config=_sd3,
     alike=("pooled_projection_dim",),
-    same_width=True,
+    same=("width",),
     global_random=True,
 )
 _FLUX_MEASURES: Mapping[str, Measure] = {
@@ -251,7 +251,7 @@ FLUX1 = ControlKind(
     alike=("joint_attention_dim", "pooled_projection_dim", "in_channels"),
     types=_FLUX_MODES,
     types_measure="types",
-    same_width=True,
+    same=("width",),
     own_generator=True,
 )
 FLUX1_LORA = ControlKind(
@@ -267,11 +267,39 @@ FLUX1_LORA = ControlKind(
     },
     signatures=(),
     config=dict,
-    same_width=True,
+    same=("width",),
     together=False,
     widens="x_embedder",
 )
+_ADDED_TO = "lora.{}transformer_blocks.".format
+FLUX2_ADAPTER = ControlKind(
+    id="control-adapter-flux2",
+    label="Control adapter for FLUX.2",
+    architecture="flux2",
+    network="ControlAdapter",
+    pipelines={
+        mode: ControlPipeline("") for mode in ("generate", "img2img", "inpaint", "outpaint")
+    },
+    signatures=(
+        Signature(
+            "diffusers",
+            needs=("stem.0.weight", "sites.0.weight", f"{_ADDED_TO('')}0.attn.to_q.down.weight"),
+            modules=(),
+            measures={
+                "width": Axis("sites.0.weight", 0),
+                "rank": Axis(f"{_ADDED_TO('')}0.attn.to_q.down.weight", 0),
+                "mlp": Axis(f"{_ADDED_TO('')}0.ff.linear_out.down.weight", 1),
+                "double": Blocks(_ADDED_TO("")),
+                "single": Blocks(_ADDED_TO("single_")),
+            },
+        ),
+    ),
+    config=dict,
+    alike=("num_layers", "num_single_layers"),
+    same=("width", "double", "single"),
+    hooked=True,
+)
 
 CONTROLS: Mapping[str, ControlKind] = MappingProxyType(
-    {kind.id: kind for kind in (SD15, SDXL, SDXL_UNION, SD3, FLUX1, FLUX1_LORA)}
+    {kind.id: kind for kind in (SD15, SDXL, SDXL_UNION, SD3, FLUX1, FLUX1_LORA, FLUX2_ADAPTER)}
 )

@@ -21,7 +21,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
@@ -106,6 +106,7 @@ _DIFFUSERS = Signature(
     },
 )
 
+_GUIDED = (*DRAWING, *CONTROL)
 _SHIFTED = {
     "shift": 3.0,
     "use_dynamic_shifting": True,
@@ -186,10 +187,10 @@ FLUX2_KLEIN = Family(
         "vae": Component((("diffusers", "AutoencoderKLFlux2"),), ("vae-flux2",)),
     },
     modes={
-        "generate": Mode("Flux2KleinPipeline", "flux2", DRAWING, batch_function="generate_batch"),
-        "img2img": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
+        "generate": Mode("Flux2KleinPipeline", "flux2", _GUIDED, batch_function="generate_batch"),
+        "img2img": Mode("Flux2KleinPipeline", "flux2", (*_GUIDED, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, "image"), references=4),
-        **painting("Flux2KleinInpaintPipeline", "flux2", DRAWING, 0.8),
+        **painting("Flux2KleinInpaintPipeline", "flux2", _GUIDED, 0.8),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, **_BASE, "num_inference_steps": 4},

@@ -11,6 +11,7 @@ from core.models.families import FAMILIES
 from core.models.library.library_file import LibraryFile
 from core.models.library.model import Model
 
+TAKES = "takes"  # the key of the metadata of an adapter
 PARAMETER = "control"  # of the modes that a control can be used in
 
 
@@ -27,6 +28,12 @@ class ControlFile(LibraryFile):
     def types(self) -> tuple[str, ...]:
         """The control types of a union model; empty for one that has a single type."""
         return self.kind.types_of(self.measures)
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The pre-processors that it was trained with, as its file names them; empty: not said."""
+        named = str(self.weights[0].metadata.get(TAKES, "")) if self.weights else ""
+        return tuple(name for name in named.split(",") if name)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -51,9 +58,10 @@ class ControlFile(LibraryFile):
         own, theirs = self.measures.get("joint"), model.measures.get("joint")
         if own is not None and theirs is not None and own != theirs:
             return f"it is for texts of width {own}, and this model has {theirs}"
-        width, other = self.measures.get("width"), model.measures.get("width")
-        if self.kind.same_width and width and other and width != other:
-            return f"it is for a network of width {width}, and this model has {other}"
+        for name in self.kind.same:
+            own, theirs = self.measures.get(name), model.measures.get(name)
+            if own and theirs and own != theirs:
+                return f"it is for a network of {name} {own}, and this model has {theirs}"
         if mode is not None and mode not in self.kind.pipelines:
             known = ", ".join(self.modes(model.family.id))
             return f"{self.kind.label} works in {known} only"
@@ -76,6 +84,7 @@ class ControlFile(LibraryFile):
             "families": list(self.families),
             "modes": list(self.kind.pipelines),
             "types": list(self.types),
+            "takes": list(self.takes),
             "precision": self.item.finding.precision,
             "size_bytes": sum(file.size for file in self.weights),
         }

@@ -68,6 +68,12 @@ class Record(BaseModel):
         max_length=100,
         description="A network of its folder that reads attributes from what it draws.",
     )
+    control: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.safetensors$",
+        max_length=100,
+        description="A control adapter of its folder, for control images.",
+    )
     batch_sizes: dict[DeviceKind, Annotated[int, Field(ge=1, le=64)]] = Field(
         default_factory=dict,
         description="The number of images to draw in one call, by device, where that is faster.",

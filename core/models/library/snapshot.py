@@ -37,6 +37,7 @@ WATCHED: Mapping[EntryKind, frozenset[str]] = {
     "file": frozenset(),
     "lora": frozenset(),
 }
+WEIGHTS = (".safetensors",)
 NETWORKS = frozenset({"checkpoint", "transformer"})
 SHORT_HASH = 6
 
@@ -57,10 +58,11 @@ class LibrarySnapshot:
 
 @dataclass(frozen=True)
 class _Folder:
-    """A scanned diffusers folder; other models may use its parts."""
+    """A scanned diffusers folder with its control adapter; other models may use its parts."""
 
     model: Model
     root: Path
+    control: Item | ModelBroken | None = None
 
     @cached_property
     def offers(self) -> tuple[PartOffer, ...]:
@@ -72,7 +74,10 @@ def stamp(entry: Entry) -> Stamp:
     """A value that changes with an entry's content; cheap enough for every request."""
     files, own = [], str(entry.path)
     watched = WATCHED[entry.kind]
-    for path in (own, *(f"{own}/{name}" for name in entry.held if name in watched)):
+    # A model's folder may hold an adapter beside its parts.
+    ending = WEIGHTS if entry.kind == "model" else ()
+    names = [name for name in entry.held if name in watched or name.endswith(ending)]
+    for path in (own, *(f"{own}/{name}" for name in names)):
         try:
             state = os.stat(path)  # noqa: PTH116 (a Path per file costs more than the call)
         except OSError:
@@ -107,7 +112,12 @@ class Scanner:
         controls: dict[str, ControlFile] = {}
         references: dict[str, ReferenceFile] = {}
         lora_entries = {entry.path: entry for entry in entries if entry.kind == "lora"}
-        for path, item in items.items():
+        adapters = {
+            folder.model.path / str(folder.model.record.control): folder.control
+            for folder in folders.values()
+            if folder.control is not None
+        }
+        for path, item in {**items, **adapters}.items():
             if path in lora_entries:
                 _add_lora(_as_lora(lora_entries[path], item), loras)
             elif isinstance(item, ModelBroken):
@@ -168,7 +178,18 @@ def _folder(entry: Entry) -> _Folder:
     inspection = inspect(entry.path, entry.root)
     record = read_record(entry.path)
     model = completion.of_folder(entry.path.name, entry.path, inspection, record)
-    return _Folder(model, entry.root)
+    return _Folder(model, entry.root, _control_of(entry, record))
+
+
+def _control_of(entry: Entry, record: Record) -> Item | ModelBroken | None:
+    """The control adapter that a model's record names; None without, or where it is not there."""
+    if record.control is None or record.control not in entry.held:
+        return None
+    path = entry.path / record.control
+    item = _read_or_error(partial(of_file, path, entry.root, path.stem))
+    if isinstance(item, Item) and item.finding.role != "control":
+        return ModelBroken(f"{record.control} of {entry.path.name} is no control.", field="model")
+    return item
 
 
 def _offers_of_folder(model: Model, root: Path) -> list[PartOffer]:

@@ -120,15 +120,15 @@ def _own(uses: Sequence[ControlUse], model: Model) -> ControlChoice:
 
 
 def _find(index: int, use: ControlUse, model: Model, mode: str, ctx: ResolveContext) -> ControlFile:
-    place = f"control.{index}"
-    if use.model is None:
+    place, name = f"control.{index}", use.model or _own_adapter(model, ctx)
+    if name is None:
         raise InvalidInput(
             f"Control {index + 1} names no ControlNet, and {model.label} needs one.",
             field=f"{place}.model",
             fix=_fix(model, mode, ctx),
         )
     try:
-        file = ctx.controls.find(use.model)
+        file = ctx.controls.find(name)
     except ModelMissing as error:
         error.field = f"{place}.model"
         raise
@@ -153,6 +153,11 @@ def _find(index: int, use: ControlUse, model: Model, mode: str, ctx: ResolveCont
             fix=f"Choose one of: {', '.join(file.types)}.",
         )
     return file
+
+
+def _own_adapter(model: Model, ctx: ResolveContext) -> str | None:
+    """The id of the control adapter in the folder of a model."""
+    return next((file.id for file in ctx.controls.all() if file.path.parent == model.path), None)
 
 
 def _fix(model: Model, mode: str, ctx: ResolveContext) -> str:

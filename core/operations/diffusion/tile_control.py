@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import InvalidInput, ModelMissing
+from core.models.library.control_file import ControlFile
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.control_choice import ControlChoice, choose_controls
@@ -39,7 +40,19 @@ def find_tile_control(
     except (InvalidInput, ModelMissing) as error:
         error.field = FIELD
         raise
+    _check_takes_tiles(choice)
     return TileControl(choice.uses[0], choice)
+
+
+def _check_takes_tiles(choice: ControlChoice) -> None:
+    """Refuse an adapter that was trained for other control images. Raises `InvalidInput`."""
+    for file in choice.files:
+        if isinstance(file, ControlFile) and file.takes and TYPE not in file.takes:
+            raise InvalidInput(
+                f"{file.label} was trained for {', '.join(file.takes)} and not for tiles.",
+                field=FIELD,
+                fix="Leave the control of the tiles out, or choose a tile ControlNet.",
+            )
 
 
 def with_tile_control(resolved: Resolved, control: TileControl | None) -> Resolved:
