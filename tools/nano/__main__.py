@@ -18,6 +18,7 @@ lean.prepare()
 
 from tools.nano import parallel, record, stages, vae
 from tools.nano.batches import Mix
+from tools.nano.controlling import app as controlling
 from tools.nano.latents import Grid, PoolRequest
 from tools.nano.measuring import Chosen
 from tools.nano.measuring import app as measuring
@@ -27,6 +28,7 @@ from tools.nano.training import Recipe
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(measuring)
+app.add_typer(controlling)
 
 SCENES = "128x128=40000,192x128=8000,128x192=8000,256x256=8000"
 PAIRS = "128x128=10000,192x128=2000,128x192=2000,256x256=2000"
