@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 Bits = int
 _DENSE = 32
+_SET = ord("1")
 
 
 def bits_of(positions: Collection[int], size: int) -> Bits:
-    """The set of positions from 0 to `size` - 1; -1 stands for none."""
+    """The set of positions from 0 to `size` - 1."""
     if len(positions) * _DENSE < size:
         return _bits_of_few(positions, size)
-    # A digit for each position, parsed as one number: half the time of setting bits.
-    digits, set_digit = bytearray(b"0") * (size + 1), ord("1")
+    digits = _digits(size)
     for position in positions:
-        digits[position] = set_digit  # the last digit takes -1
+        digits[position] = _SET
+    return _of_digits(digits)
+
+
+def bits_at(indices: Collection[int], positions: Sequence[int], size: int) -> Bits:
+    """The set of `positions[index]` for each index, from 0 to `size` - 1; -1 stands for none."""
+    if len(indices) * _DENSE < size:
+        few = [positions[index] for index in indices]
+        return _bits_of_few([position for position in few if position >= 0], size)
+    digits = _digits(size)  # the last digit takes -1
+    for index in indices:
+        digits[positions[index]] = _SET
+    return _of_digits(digits)
+
+
+def _digits(size: int) -> bytearray:
+    """A digit for each position, and one more: parsed as a number in half the time of bits."""
+    return bytearray(b"0") * (size + 1)
+
+
+def _of_digits(digits: bytearray) -> Bits:
     digits.reverse()
-    return int(digits[1:], 2) if size else 0
+    return int(digits[1:] or b"0", 2)
 
 
 def _bits_of_few(positions: Collection[int], size: int) -> Bits:
     data = bytearray(size // 8 + 1)
     for position in positions:
-        if position >= 0:
-            data[position >> 3] |= 1 << (position & 7)
+        data[position >> 3] |= 1 << (position & 7)
     return int.from_bytes(data, "little")
 
 

@@ -27,6 +27,11 @@ class Description:
     negative_prompt: str = ""
     loras: tuple[Mapping[str, Any], ...] = ()
 
+    @classmethod
+    def of_values(cls, values: Sequence[Any]) -> Description:
+        """A description of the values of its columns, in their order; of none, an empty one."""
+        return cls(*[*values[:-1], tuple(values[-1] or ())]) if values else cls()
+
     def columns(self, name: str | None) -> dict[str, Any]:
         """The columns of `asset_search` with these values; `name` is that of the asset."""
         return {

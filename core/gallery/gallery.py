@@ -15,13 +15,14 @@ from core.gallery.analysis import count_not_analysed
 from core.gallery.bits import Bits
 from core.gallery.dates import Dates
 from core.gallery.describing import count_new, describe_new
-from core.gallery.duplicates import DuplicateGroup, groups_of
+from core.gallery.duplicates import DuplicateGroup, SharedFiles, groups_of
 from core.gallery.filters import FACETS, GalleryFilter, SortOrder
-from core.gallery.index import FAVOURITE, GalleryIndex
+from core.gallery.index import FAVOURITE
 from core.gallery.items import GalleryItem, LicenceOf, read_items
 from core.gallery.likeness import DEFAULT_DISTANCE, check_distance
 from core.gallery.reading import IndexReader
-from core.gallery.text_query import TextQuery, matching, read_query
+from core.gallery.text_query import read_query
+from core.gallery.word_sets import WordSets
 from core.identifiers import is_id
 from core.store.asset_rows import missing_asset
 from core.store.assets import MAX_PER_PAGE
@@ -33,7 +34,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 AT_ONCE = 200
 """New assets that a query waits for; where there are more, they become searchable afterwards."""
-REMEMBERED_TEXTS = 64
 MAX_GROUPS = 100
 
 
@@ -83,7 +83,8 @@ class Gallery:
         self._licence_of = licence_of
         self._reader = IndexReader()
         self._lock = threading.Lock()
-        self._texts: dict[tuple[TextQuery, int], Bits] = {}
+        self._shared = SharedFiles()
+        self._words = WordSets(self._reader.index)
 
     async def page(
         self,
@@ -178,7 +179,7 @@ class Gallery:
 
         def choose(connection: Connection) -> tuple[Sequence[DuplicateGroup], int]:
             chosen = partial(search.within, self._select(connection, wanted))
-            groups = groups_of(connection, distance, chosen)
+            groups = groups_of(connection, distance, self._shared.keys(connection), chosen)
             rest = [group for group in groups if cursor is None or group.best < cursor]
             return rest[: limit + 1], len(groups)
 
@@ -257,10 +258,11 @@ class Gallery:
         return result
 
     def _select(self, connection: Connection, wanted: GalleryFilter) -> search.Selection:
-        index, looked_up = self._reader.index, {}
+        index = self._reader.index
+        looked_up: dict[str, Bits] = {}
         query = read_query(wanted.q)
         if query.needed or query.excluded:
-            looked_up["q"] = self._text(connection, index, query)
+            looked_up["q"] = self._words.of_query(connection, query)
         if wanted.seed is not None:
             numbers = select(asset_search.c.number).where(asset_search.c.seed == wanted.seed)
             looked_up["seed"] = index.numbered(connection.scalars(numbers).all())
@@ -268,18 +270,3 @@ class Gallery:
             made = select(assets.c.id).where(assets.c.task_id == wanted.task_id)
             looked_up["task_id"] = index.identified(connection.scalars(made))
         return search.select(index, wanted, looked_up)
-
-    def _text(self, connection: Connection, index: GalleryIndex, query: TextQuery) -> Bits:
-        """The assets with the words of a query; the pages of one search ask for the same."""
-        key = (query, index.version)
-        if (bits := self._texts.get(key)) is not None:
-            return bits
-        bits = index.everything
-        if query.needed:
-            bits &= index.numbered(matching(connection, query.needed, every=True))
-        if query.excluded:
-            bits &= ~index.numbered(matching(connection, query.excluded, every=False))
-        while len(self._texts) >= REMEMBERED_TEXTS:
-            del self._texts[next(iter(self._texts))]
-        self._texts[key] = bits
-        return bits

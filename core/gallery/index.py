@@ -13,11 +13,12 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from core.gallery.bits import Bits, all_below, bits_of
+from core.gallery.bits import Bits, all_below, bits_at, bits_of
 
 Key = tuple[str, str]
 """A property and its value."""
 _NOWHERE = -1
+MOST_CHANGES = 500
 DELETED: Key = ("deleted", "true")
 FAVOURITE: Key = ("favourite", "true")
 
@@ -35,8 +36,10 @@ class GalleryIndex:
     """Sets of positions by property. Not safe for threads."""
 
     def __init__(self) -> None:
-        self.version = 0
-        """Grows with every change of the content."""
+        self.generation = 0
+        """Grows where positions move, and after `MOST_CHANGES`."""
+        self.changed: list[int] = []
+        """Numbers in the text index of the assets that this generation added or replaced."""
         self._entries: dict[str, Entry] = {}
         self._ids: list[str] = []
         self._positions: dict[str, int] = {}
@@ -57,7 +60,6 @@ class GalleryIndex:
         changed = list(entries)
         if not changed:
             return
-        self.version += 1
         known = [entry for entry in changed if entry.id in self._entries]
         new = sorted(
             {entry.id: entry for entry in changed if entry.id not in self._entries}.values(),
@@ -74,12 +76,14 @@ class GalleryIndex:
             self._ids.append(entry.id)
         self._remove_keys(before)
         self._add([*{entry.id: entry for entry in known}.values(), *new])
+        self.changed += [entry.number for entry in changed if entry.number is not None]
+        if len(self.changed) > MOST_CHANGES:
+            self._begin_generation()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget assets that are gone for good."""
         gone = [self._entries.pop(asset_id) for asset_id in ids if asset_id in self._entries]
         if gone:
-            self.version += 1
             self._rebuild()
 
     def id_at(self, position: int) -> str:
@@ -103,14 +107,19 @@ class GalleryIndex:
         places = self._places
         if max(numbers, default=0) >= len(places):
             numbers = [number for number in numbers if number < len(places)]
-        return bits_of([*map(places.__getitem__, numbers)], len(self._ids))
+        return bits_at(numbers, places, len(self._ids))
 
     def identified(self, ids: Iterable[str]) -> Bits:
         """The assets with these ids."""
         positions = self._positions
         return bits_of([positions[i] for i in ids if i in positions], len(self._ids))
 
+    def _begin_generation(self) -> None:
+        self.generation += 1
+        self.changed.clear()
+
     def _rebuild(self) -> None:
+        self._begin_generation()
         self._ids = sorted(self._entries)
         self._positions = {asset_id: place for place, asset_id in enumerate(self._ids)}
         self._sets, self._places = {}, array("i")

@@ -8,11 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from core.gallery.describing import description_of
 from core.gallery.description import Description
 from core.store.asset_rows import Asset, read_assets
 from core.store.schema import asset_search, assets, collection_assets
 
+_SEARCHED = select(
+    asset_search.c.asset_id,
+    asset_search.c.colours,
+    *(asset_search.c[name] for name in Description.__slots__),
+)
 LicenceOf = Callable[[str], Mapping[str, Any] | None]
 
 
@@ -34,10 +38,8 @@ def read_items(
 ) -> list[GalleryItem]:
     """Read assets in the order of their ids here; those that are gone are left out."""
     rows = {asset.id: asset for asset in read_assets(connection, _chosen(ids))}
-    searched = connection.execute(
-        select(asset_search).where(asset_search.c.asset_id.in_(ids))
-    ).mappings()
-    descriptions = {row["asset_id"]: row for row in searched}
+    searched = connection.execute(_SEARCHED.where(asset_search.c.asset_id.in_(ids)))
+    described = {asset_id: (colours, values) for asset_id, colours, *values in searched}
     collections: dict[str, list[str]] = {}
     members = select(collection_assets).where(collection_assets.c.asset_id.in_(ids))
     for collection_id, asset_id in connection.execute(members):
@@ -46,13 +48,13 @@ def read_items(
     for asset_id in ids:
         if asset_id not in rows:
             continue
-        row = descriptions.get(asset_id)
-        description = description_of(row) if row else Description()
+        colours, values = described.get(asset_id, (None, ()))
+        description = Description.of_values(values)
         items.append(
             GalleryItem(
                 rows[asset_id],
                 description,
-                tuple((row["colours"] if row else None) or ()),
+                tuple(colours or ()),
                 tuple(sorted(collections.get(asset_id, ()))),
                 licence_of(description.model) if description.model else None,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select, text
@@ -16,6 +17,7 @@ MAX_TERMS = 32
 _SQLITE = text(
     f"SELECT group_concat(rowid) FROM {text_index.NAME} WHERE {text_index.NAME} MATCH :query"
 )
+_AMONG = text(f"{_SQLITE.text} AND rowid IN (SELECT value FROM json_each(:numbers))")
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 
 
@@ -48,15 +50,29 @@ def read_query(query: str) -> TextQuery:
     return TextQuery(tuple(needed[:MAX_TERMS]), tuple(excluded[:MAX_TERMS]))
 
 
-def matching(connection: Connection, terms: tuple[Term, ...], *, every: bool) -> list[int]:
-    """The numbers of the rows of `asset_search` with every term, or with any."""
+def matching(
+    connection: Connection,
+    terms: tuple[Term, ...],
+    *,
+    every: bool,
+    numbers: Collection[int] | None = None,
+) -> list[int]:
+    """The numbers of the rows of `asset_search` with every term, or with any; of all rows, or of
+    those with these `numbers`.
+    """
     if connection.dialect.name == "postgresql":
         statement = select(asset_search.c.number).where(_postgresql(terms, every=every))
+        if numbers is not None:
+            statement = statement.where(asset_search.c.number.in_(numbers))
         return list(connection.scalars(statement))
     # One text of all numbers: a row for each takes four times as long.
-    joined: str | None = connection.scalar(_SQLITE, {"query": _fts5(terms, every=every)})
-    numbers: list[int] = json.loads(f"[{joined or ''}]")
-    return numbers
+    values = {"query": _fts5(terms, every=every)}
+    if numbers is None:
+        joined: str | None = connection.scalar(_SQLITE, values)
+    else:
+        joined = connection.scalar(_AMONG, {**values, "numbers": json.dumps([*numbers])})
+    rows: list[int] = json.loads(f"[{joined or ''}]")
+    return rows
 
 
 def _fts5(terms: tuple[Term, ...], *, every: bool) -> str:

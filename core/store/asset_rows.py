@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from core.errors import NotFound
 from core.identifiers import new_id
@@ -135,13 +135,11 @@ def hide_asset(connection: Connection, asset_id: str) -> Asset:
 
 def read_assets(connection: Connection, statement: Select[Any]) -> Sequence[Asset]:
     """Run a `select(assets)`; the assets come with their tags."""
-    return _with_tags(connection, connection.execute(statement).mappings().all())
-
-
-def _with_tags(connection: Connection, rows: Sequence[RowMapping]) -> Sequence[Asset]:
-    assets = [Asset(**row) for row in readable_rows(rows)]
-    tags = tags_of(connection, [asset.id for asset in assets])
-    return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in assets]
+    result = connection.execute(statement)
+    columns = tuple(result.keys())
+    rows = [dict(zip(columns, row, strict=True)) for row in result]
+    tags = tags_of(connection, [row["id"] for row in rows])
+    return [Asset(**row, tags=tags.get(row["id"], ())) for row in readable_rows(rows)]
 
 
 def newest_id(connection: Connection) -> str | None:
@@ -164,6 +162,6 @@ def tags_of(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, 
     """The tags of assets, by id; those without tags are left out."""
     statement = select(asset_tags).where(asset_tags.c.asset_id.in_(ids)).order_by(asset_tags.c.tag)
     tags: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute(statement):
-        tags[row.asset_id] = (*tags.get(row.asset_id, ()), row.tag)
+    for asset_id, tag in connection.execute(statement):
+        tags[asset_id] = (*tags.get(asset_id, ()), tag)
     return tags

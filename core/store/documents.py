@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
-    RowMapping,
     Table,
     Text,
     cast,
@@ -27,6 +26,7 @@ from core.errors import InvalidInput
 from core.nesting import MAX_DEPTH, cut, too_deep
 from core.store.schema import metadata
 
+Row = TypeVar("Row", bound=Mapping[Any, Any])
 log = logging.getLogger(__name__)
 
 UNREADABLE = object()
@@ -53,14 +53,14 @@ def read_document(text: str) -> Any:
     return UNREADABLE if _may_be_deep(text) and too_deep(value) else value
 
 
-def readable_rows(rows: Iterable[RowMapping]) -> Iterator[RowMapping]:
+def readable_rows(rows: Iterable[Row]) -> Iterator[Row]:
     """Leave out rows with an unreadable value; each is logged."""
     for row in rows:
-        damaged = [str(name) for name, value in row.items() if value is UNREADABLE]
-        if damaged:
-            log.error("row %s is left out: its %s cannot be read", row.get("id"), damaged[0])
-        else:
+        if UNREADABLE not in row.values():
             yield row
+            continue
+        damaged = next(name for name, value in row.items() if value is UNREADABLE)
+        log.error("row %s is left out: its %s cannot be read", row.get("id"), damaged)
 
 
 def heal(connection: Connection) -> int:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from core.gallery.bits import (
     ascending,
     between,
+    bits_at,
     bits_of,
     descending,
     without_highest,
@@ -24,7 +25,9 @@ def test_a_set_comes_back_in_both_orders(positions: set[int]) -> None:
 
 @given(POSITIONS, st.sampled_from((71, 71 * 64)))
 def test_a_position_below_zero_is_none(positions: set[int], size: int) -> None:
-    assert bits_of([-1, *positions, -1], size) == bits_of(positions, size)
+    places = [-1, *range(size)]
+    indices = [0, *(position + 1 for position in positions), 0]
+    assert bits_at(indices, places, size) == bits_of(positions, size)
 
 
 @given(POSITIONS, st.integers(0, 80))
