@@ -33,10 +33,10 @@ class ImportedNode(TypedDict):
 
 @documented
 class MissingFile(TypedDict):
-    """A model or LoRA that is not on this machine, under the name that the wall keeps."""
+    """A model, LoRA or ControlNet that is not on this machine, by the name that the wall keeps."""
 
-    kind: Literal["model", "lora"]
-    """Model or LoRA."""
+    kind: Literal["model", "lora", "control"]
+    """Model, LoRA or ControlNet."""
     name: str
     """Name in the file."""
     detail: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.workflows.comfy.control_nodes import controlled
 from core.workflows.comfy.model_files import GuidanceKind
 from core.workflows.comfy.samplers import comfy_sampler
 from core.workflows.comfy.writing import BrickWriting, Output
@@ -42,6 +43,7 @@ def draw(w: BrickWriting) -> Output | None:
     if latent is None:
         w.note("No image arrives.")
         return None
+    positive, negative = controlled(w, positive, _negative(w, parts, base))
     node = w.add(
         "KSampler",
         seed=int(w.number("seed", 0)),
@@ -52,7 +54,7 @@ def draw(w: BrickWriting) -> Output | None:
         denoise=strength,
         model=parts.model,
         positive=positive,
-        negative=_negative(w, parts, base),
+        negative=negative,
         latent_image=latent,
     )
     return w.add("VAEDecode", samples=(node, 0), vae=parts.vae), 0

@@ -17,6 +17,8 @@ from core.workflows.workflow import INERT, Brick, Workflow
 
 _DRAWN = ("generate", "img2img", "inpaint", "outpaint", "edit")
 _VALUES = ("prompt", "settings", "lora_stack", "mask_painter")  # read by the bricks after them
+_READ_BY_OTHERS = (*_VALUES, "controlnet")
+_CANNY = {"low": 0.1, "high": 0.2}
 _FIELDS = {"{": "%", "}": "%"}
 
 
@@ -75,7 +77,7 @@ def _write(w: BrickWriting, registry: Registry) -> None:
     elif w.brick.type in _WRITERS:
         w.entry.becomes, write = _WRITERS[w.brick.type]
         write(w)
-    elif w.brick.type in _VALUES:
+    elif w.brick.type in _READ_BY_OTHERS:
         w.entry.becomes = "Inputs of other nodes"
     else:
         _pass_on(w, registry)
@@ -123,6 +125,21 @@ def _upscale(w: BrickWriting) -> None:
     w.gives("image", (node, 0))
 
 
+def _canny(w: BrickWriting) -> None:
+    image = w.image()
+    if image is None:
+        w.note("No image arrives.")
+        return
+    thresholds = {name: w.number(f"{name}_threshold", default) for name, default in _CANNY.items()}
+    node = w.add(
+        "Canny",
+        low_threshold=thresholds["low"],
+        high_threshold=thresholds["high"],
+        image=image,
+    )
+    w.gives("image", (node, 0))
+
+
 def _save(w: BrickWriting) -> None:
     image = w.image("image")
     if image is None:
@@ -148,6 +165,7 @@ def _file(name: str) -> str:
 
 _WRITERS: dict[str, tuple[str, Callable[[BrickWriting], None]]] = {
     "image_input": ("LoadImage", _load),
+    "canny": ("Canny", _canny),
     "upscale": ("ImageScaleBy, ImageUpscaleWithModel", _upscale),
     "save": ("SaveImage", _save),
     "image_output": ("PreviewImage", _preview),

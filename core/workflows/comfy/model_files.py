@@ -6,6 +6,7 @@ A name may have folders with either slash, and an ending.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.errors import ModelBroken, ModelMissing
@@ -21,14 +22,24 @@ _ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE
 _DISTILLED = ("flux1", "flux2")  # families whose guidance scale is an input of the network
 GuidanceKind = Literal["cfg", "flow", "distilled", ""]
 """Guidance of a model: CFG of a diffusion model, CFG of a flow model, or a distilled scale."""
-Kind = Literal["model", "lora"]
+Kind = Literal["model", "lora", "control"]
+
+
+_NOUNS: Mapping[Kind, str] = {"model": "model", "lora": "LoRA", "control": "ControlNet"}
+
+
+class _Entry(Protocol):
+    """A model or LoRA of the library."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class ModelFiles(Protocol):
-    """A look-up of models and LoRAs."""
+    """A look-up of models, LoRAs and ControlNets."""
 
     def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
-        """The ID of a file's model or LoRA, by name, else by the start of its hash.
+        """The ID of a file's model, LoRA or ControlNet, by name, else by the start of its hash.
 
         For one that is missing: its name without folders and ending, and the message.
         """
@@ -54,6 +65,11 @@ class LibraryFiles:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._entries: Mapping[Kind, Callable[[str], _Entry]] = {
+            "model": library.get,
+            "lora": library.lora,
+            "control": library.control,
+        }
 
     def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
         """As `ModelFiles.find`."""
@@ -62,12 +78,10 @@ class LibraryFiles:
         first: ModelMissing | ModelBroken | None = None
         for reference in filter(None, dict.fromkeys(references)):
             try:
-                if kind == "model":
-                    return self._library.get(reference).id, None
-                return self._library.lora(reference).id, None
+                return self._entries[kind](reference).id, None
             except (ModelMissing, ModelBroken) as error:
                 first = first or error
-        detail = f"There is no {'LoRA' if kind == 'lora' else 'model'} {plain!r} on this machine."
+        detail = f"There is no {_NOUNS[kind]} {plain!r} on this machine."
         return plain, MissingFile(kind, plain, detail, (first.fix if first else None) or "")
 
     def guidance(self, name: str) -> GuidanceKind:

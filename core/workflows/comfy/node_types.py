@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from core.workflows.comfy.nodes import images, latents, loaders, prompts, sampling, waiting
+from core.workflows.comfy.nodes import control, images, latents, loaders, prompts, sampling, waiting
 from core.workflows.comfy.reading import NodeType
 
 NODE_TYPES: tuple[NodeType, ...] = (
@@ -13,6 +13,7 @@ NODE_TYPES: tuple[NodeType, ...] = (
     *prompts.NODES,
     *latents.NODES,
     *sampling.NODES,
+    *control.NODES,
     *images.NODES,
     *waiting.NODES,
 )

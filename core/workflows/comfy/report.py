@@ -49,9 +49,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class MissingFile:
-    """A model or LoRA that is not on this machine, under the name that the wall keeps."""
+    """A model, LoRA or ControlNet that is not on this machine, by the name that the wall keeps."""
 
-    kind: Literal["model", "lora"]
+    kind: Literal["model", "lora", "control"]
     name: str
     detail: str
     fix: str = ""

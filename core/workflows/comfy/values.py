@@ -82,6 +82,26 @@ class LatentValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlNetValue:
+    """A ControlNet by name; `type`: of the control image of a union model."""
+
+    name: str
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlUse:
+    """A control image with its ControlNet, and the share of the steps that follows it."""
+
+    image: ImageValue
+    model: str
+    type: str | None
+    strength: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class Conditioning:
     """A prompt. `zeroed`: without words; `guidance`: of a distilled model."""
 
@@ -89,6 +109,7 @@ class Conditioning:
     zeroed: bool = False
     guidance: float | None = None
     references: tuple[ImageValue, ...] = ()
+    controls: tuple[ControlUse, ...] = ()
     skip: int | None = None
     flow: bool = False
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.operations.declaration.fields import IMAGES_MAX
+from core.operations.diffusion.control_use import CONTROLS_MAX
 from core.operations.diffusion.lora_use import LORAS_MAX
 from core.operations.diffusion.painting import FEATHER_MAX
 from core.workflows.comfy.reading import Reading
@@ -51,9 +52,12 @@ def draw(r: Reading, run: Run) -> LatentValue:
         return run.latent
     type_name, props = _operation(r, run)
     size = _size(run, type_name)
+    controls = _controls(r, run, type_name)
     brick = r.brick(type_name, {**_shared(r, run), **props})
     _wire_values(r, run, brick, size)
     _wire_images(r, run, brick, type_name)
+    for control in controls:
+        r.wall.wire(f"{control}.control", f"{brick}.control")
     width, height = _result_size(run, type_name, size)
     return LatentValue(ImageValue(f"{brick}.image", width, height), flow=run.flow)
 
@@ -162,6 +166,26 @@ def _wire_images(r: Reading, run: Run, brick: str, type_name: str) -> None:
         painter = _painter(r, run.latent.mask)
         r.wall.wire((run.latent.mask.over or image).source, f"{painter}.image")
         r.wall.wire(f"{painter}.mask", f"{brick}.mask")
+
+
+def _controls(r: Reading, run: Run, type_name: str) -> list[str]:
+    """The bricks of control images, each wired to its image."""
+    uses = run.positive.controls
+    if uses and type_name == "edit":
+        r.note("An edit takes no control images.")
+        return []
+    if len(uses) > CONTROLS_MAX:
+        r.note(f"The first {CONTROLS_MAX} of {len(uses)} control images are kept.")
+    bricks = []
+    for use in uses[:CONTROLS_MAX]:
+        props: dict[str, Any] = {"model": use.model, "strength": use.strength}
+        props |= {"type": use.type} if use.type else {}
+        props |= {"start": use.start} if use.start > 0 else {}
+        props |= {"end": use.end} if use.end < 1 else {}
+        brick = r.brick("controlnet", props)
+        r.wall.wire(use.image.source, f"{brick}.image")
+        bricks.append(brick)
+    return bricks
 
 
 def _painter(r: Reading, mask: MaskValue) -> str:

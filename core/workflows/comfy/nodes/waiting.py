@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from core.workflows.comfy.reading import NodeType
 
-_BOTH = ("positive", "negative")
-_CONTROL = "ControlNet"
+_INPAINTING = "ControlNets that repaint"
 _REGIONS = "regional prompts"
 _PATCHES = "patches of the model"
 _COMPOSITION = "composing of images"
@@ -20,31 +19,12 @@ def _waiting(feature: str, names: Iterable[str]) -> Iterator[NodeType]:
 
 
 NODES = (
-    NodeType("ControlNetLoader", waits_for=_CONTROL, widgets=("control_net_name",)),
-    NodeType("DiffControlNetLoader", waits_for=_CONTROL, widgets=("control_net_name",)),
-    NodeType(
-        "ControlNetApply", waits_for=_CONTROL, widgets=("strength",), passes=("conditioning",)
-    ),
-    NodeType(
-        "ControlNetApplyAdvanced",
-        waits_for=_CONTROL,
-        widgets=("strength", "start_percent", "end_percent"),
-        passes=_BOTH,
-    ),
-    NodeType(
-        "ControlNetApplySD3",
-        waits_for=_CONTROL,
-        widgets=("strength", "start_percent", "end_percent"),
-        passes=_BOTH,
-    ),
     NodeType(
         "ControlNetInpaintingAliMamaApply",
-        waits_for=_CONTROL,
+        waits_for=_INPAINTING,
         widgets=("strength", "start_percent", "end_percent"),
-        passes=_BOTH,
+        passes=("positive", "negative"),
     ),
-    NodeType("SetUnionControlNetType", waits_for=_CONTROL, widgets=("type",)),
-    NodeType("Canny", waits_for=_CONTROL, widgets=("low_threshold", "high_threshold")),
     NodeType("CLIPVisionLoader", waits_for=_IMAGE_PROMPTS, widgets=("clip_name",)),
     NodeType("CLIPVisionEncode", waits_for=_IMAGE_PROMPTS, widgets=("crop",)),
     NodeType("StyleModelLoader", waits_for=_IMAGE_PROMPTS, widgets=("style_model_name",)),

@@ -79,12 +79,20 @@ WANTED = [
     "FluxKontextImageScale",
     "TextEncodeQwenImageEdit",
     "TextEncodeQwenImageEditPlus",
+    "ControlNetLoader",
+    "ControlNetApply",
+    "ControlNetApplyAdvanced",
+    "Canny",
     "VAEDecode",
     "VAEDecodeTiled",
     "SaveImage",
     "PreviewImage",
 ]
-WAITING = ("ControlNetLoader", "ControlNetApply", "ControlNetApplyAdvanced", "Canny")
+WAITING = {
+    "ControlNetInpaintingAliMamaApply": "ControlNets that repaint",
+    "IPAdapterAdvanced": "image prompts",
+    "FreeU_V2": "patches of the model",
+}
 
 
 def wall(imported: Imported) -> dict[str, Any]:
@@ -124,7 +132,7 @@ def test_every_wanted_class_has_a_place_on_the_wall(name: str) -> None:
 @pytest.mark.parametrize("name", WAITING)
 def test_a_class_without_a_brick_says_which_feature_it_waits_for(name: str) -> None:
     assert node_type(name).read is None
-    assert node_type(name).waits_for == "ControlNet"
+    assert node_type(name).waits_for == WAITING[name]
 
 
 def test_no_class_stands_in_the_table_twice() -> None:
@@ -247,16 +255,21 @@ def test_a_flow_models_shift_is_a_sampler() -> None:
 
 
 def test_what_the_wall_has_no_brick_for_is_kept_with_its_data_and_runs_without_it() -> None:
-    imported = import_comfy(graphs.CONTROLLED)
-    kept = {props["class_type"]: props for props in bricks(imported, INERT)}
-    assert kept.keys() == {"Canny", "ControlNetLoader", "ControlNetApplyAdvanced"}
-    assert kept["Canny"] == {
-        "class_type": "Canny",
-        "waits_for": "ControlNet",
-        "inputs": {"low_threshold": 0.4, "high_threshold": 0.8, "image": ["5", 0]},
+    graph = {
+        **BASE,
+        "10": node("FreeU_V2", b1=1.3, b2=1.4, s1=0.9, s2=0.2, model=["4", 0]),
+        "3": sampled(model=["10", 0]),
     }
-    assert bricks(imported, "prompt") == [{"prompt": "a red house", "negative_prompt": "blur"}]
-    assert imported.report.public()["unmapped"] == 3
+    imported = import_comfy(graph)
+    assert bricks(imported, INERT) == [
+        {
+            "class_type": "FreeU_V2",
+            "waits_for": "patches of the model",
+            "inputs": {"b1": 1.3, "b2": 1.4, "s1": 0.9, "s2": 0.2, "model": ["4", 0]},
+        }
+    ]
+    assert bricks(imported, "generate")[0]["model"] == "dream"
+    assert imported.report.public()["unmapped"] == 1
 
 
 def test_upscalers_are_bricks_of_their_own() -> None:
