@@ -16,7 +16,10 @@ from core.operations.diffusion.strips import framed_windows
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from core.engine.canvas.frame import Frame
+    from core.engine.canvas.windows import Window
     from core.models.library.library import Model
+    from core.operations.diffusion.guidance import Guidance
 
 SIZE_MIN, SIZE_MAX = 64, 2048
 CROP_UNSAID = 0.02  # of an image's area; what a model's grid costs is less
@@ -44,7 +47,7 @@ class FixedSize(Generation):
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The nearest size that the model draws."""
-        usual = model.defaults(self.name)
+        usual = model.defaults(self.request.mode)
         asked = (self.width or int(usual["width"]), self.height or int(usual["height"]))
         return _snapped(model, *asked)
 
@@ -125,22 +128,7 @@ class FollowsInputSize(Generation):
             detail = f"The model generates {drawn}: the result is scaled up, and less sharp."
             ctx.warn("result_enlarged", detail, "image")
 
-        def make(draw: Draw) -> Image:
-            made = source
-            for window, frame in passes:
-                seen = frame.cut(made)
-                drawn = draw(
-                    image=[seen, *references] if references else seen,
-                    width=frame.drawn[0],
-                    height=frame.drawn[1],
-                    result_size=frame.size,
-                    part=(window.index, window.count),
-                    **guidance.within(frame).parameters,
-                )
-                made = frame.put(made, drawn, window.fade())
-            return made
-
-        self.draw_all(ctx, model, make)
+        self.draw_all(ctx, model, lambda draw: redraw(draw, passes, source, guidance, references))
 
     def _draw_beside(
         self,
@@ -181,6 +169,29 @@ class FollowsInputSize(Generation):
         if self.height:
             return max(1, round(self.height * shape)), self.height
         return picture.size
+
+
+def redraw(
+    draw: Draw,
+    passes: Sequence[tuple[Window, Frame]],
+    source: Image,
+    guidance: Guidance,
+    references: Sequence[Image] = (),
+) -> Image:
+    """The image `source` drawn anew, window by window; `guidance` covers it."""
+    made = source
+    for window, frame in passes:
+        seen = frame.cut(made)
+        drawn = draw(
+            image=[seen, *references] if references else seen,
+            width=frame.drawn[0],
+            height=frame.drawn[1],
+            result_size=frame.size,
+            part=(window.index, window.count),
+            **guidance.within(frame).parameters,
+        )
+        made = frame.put(made, drawn, window.fade())
+    return made
 
 
 def _snapped(model: Model, width: int, height: int) -> tuple[Mapping[str, int], Sequence[Warning]]:

@@ -21,6 +21,7 @@ from core.models.library.library import Library
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.operations.inpaint import Inpaint
+from core.operations.refine import Refine
 from core.operations.upscale import Upscale
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.running import Running
@@ -257,6 +258,7 @@ def test_operations_draw_with_controls_from_the_pool(studio: tuple[Library, Mode
     control = [{"image": "C", "model": "sd15", "strength": 0.8}]
     for operation, more in (
         (Generate, {"width": 64, "height": 80}),
+        (Refine, {"width": 64, "height": 80, "factor": 1.25}),
         (Img2Img, {"image": "I"}),
         (Inpaint, {"image": "I", "mask": "M", "strength": 1.0}),
     ):
