@@ -9,7 +9,7 @@ import gc
 import importlib
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -352,6 +352,14 @@ class Loaded:
         self.device.free_caches()
         self.plan = lower
         self._take(self.reload(lower))
+
+    def drop(self, parts: Iterable[str]) -> None:
+        """Drop parts that are no longer needed, such as the encoders of texts that are cached."""
+        for pipeline in self._siblings.values():
+            known = [name for name in parts if name in pipeline.components]
+            pipeline.register_modules(**dict.fromkeys(known))
+        gc.collect()
+        self.device.free_caches()
 
     def release(self) -> None:
         """Drop the weights and all that depends on them; the model cannot draw any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,13 +88,21 @@ class ModelPool:
         """
         model = self._model(model_id, vae)
         chosen = self._chosen(model, fit(model, self._available())) if fit else None
-        leased = self._load(model, chosen or self._fit(model, shared=False), shared=False)
-        leased.reload = None  # it would replace the changed weights
+        chosen = chosen or self._fit(model, shared=False)
+        gc.freeze()  # an image may wait for the end: its collection skips all that was there before
         try:
-            yield leased
+            leased = self._load(model, chosen, shared=False)
+            leased.reload = None  # it would replace the changed weights
+            try:
+                yield leased
+            except BaseException as error:  # also a yield: frames of its traceback hold weights
+                traceback.clear_frames(error.__traceback__)
+                raise
+            finally:
+                leased.release()
+                self._tidy()
         finally:
-            leased.release()
-            self._tidy()
+            gc.unfreeze()
 
     def _model(self, model_id: str, vae: str | None) -> Model:
         model = self._library.get(model_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -16,13 +16,12 @@ from core.store.clock import timestamp
 from core.training.configuration.merging import merged, nested
 from core.training.configuration.schema import parse
 from core.training.datasets.limits import limits_of_model
-from core.training.estimate import check_storage, fit_of_training
+from core.training.estimate import check_storage
 from core.training.packages import check_packages
 from core.training.plan import plan_of
 
 if TYPE_CHECKING:
-    from core.models.fit.plans import Fit, FreeMemory
-    from core.models.library.model import Model
+    pass
 
 BAND = 30
 DEFAULT_PRESET = "concept"
@@ -162,7 +161,7 @@ class TrainLora(Operation):
 
     def run(self, ctx: Context) -> None:
         """Train on a copy of the model that no image is drawn with, and deliver the LoRA."""
-        from core.engine.training.run import TrainingRun
+        from core.engine.training.attempts import Attempts
 
         facts = ctx.facts["training"]
         config = parse(facts["config"])
@@ -176,31 +175,19 @@ class TrainLora(Operation):
                 fix="Start a new training.",
             )
         ctx.progress("loading")
-
-        def fit(model: Model, memory: FreeMemory) -> Fit:
-            return fit_of_training(config, model, memory)[0]
-
-        with ctx.models.lease(config.model.path, fit=fit) as leased:
-            ctx.note({"base": dict(leased.facts)})
-            run = TrainingRun(ctx, cast("Any", leased), config, folder, facts)
-            step, reason = run.train()
-            files = run.lora_files()
+        attempts = Attempts(
+            ctx, ctx.models, config, folder, facts, lambda base: ctx.note({"base": base})
+        )
+        result = attempts.train()
         name = config.output.name
-        thumbnail = run.thumbnail
         names = [
-            ctx.add_lora(name if place == 0 else f"{name}-{layout}", data, thumbnail)
-            for place, (layout, data) in enumerate(files.items())
+            ctx.add_lora(name if place == 0 else f"{name}-{layout}", data, result.thumbnail)
+            for place, (layout, data) in enumerate(result.files.items())
             if config.output.library
         ]
-        data = next(iter(files.values()))
+        data = next(iter(result.files.values()))
         ctx.add_file(data, media_type="application/octet-stream", port="lora")
-        report = {
-            "lora": names[0] if names else name,
-            "files": names,
-            "steps": step,
-            "reason": reason,
-            **run.measures.summary(),
-        }
+        report = {"lora": names[0] if names else name, "files": names, **result.report}
         ctx.note({"trained": report})
         ctx.add_value(report, port="report")
 

@@ -6,10 +6,12 @@ import io
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.engine.embeddings import EmbeddingCache
 from core.engine.loaded import Loaded
 from core.engine.training import state
 from core.engine.training.cache import TensorCache
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
 YIELDED = "yielded"  # a value at each step where the training made way for another task
 SAVE_SECONDS = 300.0  # between states, where checkpoints are rarer
+TEXT_ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
+SAMPLE_EMBEDDINGS = 4 << 30  # bytes: the texts of all samples stay
 SAFETENSORS = "application/octet-stream"
 
 
@@ -102,6 +106,7 @@ class TrainingRun:
             shapes = [row.shape for row in rows]
             count, seed = config.data.prior_images, config.training.seed
             prior = prior_rows(adapter, prompts, shapes, texts, seed, count, cache, self._report)
+        self._release_encoders()
         section = config.training
         self.rows = Rows(config.data, rows, texts, section.seed, section.batch_size, prior)
         record = self.loaded.model.family.training
@@ -131,6 +136,24 @@ class TrainingRun:
             return
         self._validate()
         self._draw_samples()
+
+    def _release_encoders(self) -> None:
+        """Drop the text encoders, whose texts are encoded, and the VAE where nothing is drawn."""
+        if self.config.validation.sample_frequency:
+            self.loaded.embeddings = EmbeddingCache(SAMPLE_EMBEDDINGS)
+            for prompt in self.plan["samples"]:
+                with suppress(Encoded):
+                    self.loaded.draw("generate", self._sample(prompt), seed=0, report=_stop)
+            self.loaded.drop(TEXT_ENCODERS)
+        else:
+            self.loaded.drop((*TEXT_ENCODERS, "vae"))
+
+    def _sample(self, prompt: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of a sample."""
+        model, side = self.loaded.model, max(self.config.data.resolution)
+        width, height = model.canvas(side, side)
+        own = {"width": width, "height": height, "prompt": prompt["prompt"]}
+        return {**model.defaults("generate"), **own}
 
     # Steps
 
@@ -195,20 +218,11 @@ class TrainingRun:
         section = self.config.validation
         if not section.sample_frequency:
             return
-        model = self.loaded.model
-        side = max(self.config.data.resolution)
-        width, height = model.canvas(side, side)
         with self.session.evaluated():
             for index, prompt in enumerate(self.plan["samples"]):
                 self._report("drawing samples", step=index, steps=len(self.plan["samples"]))
-                parameters = {
-                    **model.defaults("generate"),
-                    "width": width,
-                    "height": height,
-                    "prompt": prompt["prompt"],
-                }
                 image = self.loaded.draw(
-                    "generate", parameters, seed=section.seed + index, report=_ignore
+                    "generate", self._sample(prompt), seed=section.seed + index, report=_ignore
                 )
                 stream = io.BytesIO()
                 image.save(stream, "PNG", compress_level=1)
@@ -319,6 +333,16 @@ def _base_facts(loaded: Loaded) -> dict[str, Any]:
         "call": dict(model.call),
         "facts": dict(loaded.facts),
     }
+
+
+class Encoded(Exception):
+    """Ends a drawing whose texts are encoded."""
+
+
+def _stop(phase: str, **_: Any) -> None:
+    """End a drawing before its first step."""
+    if phase == "denoising":
+        raise Encoded
 
 
 def _ignore(phase: str, **_: Any) -> None:

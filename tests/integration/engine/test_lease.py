@@ -1,6 +1,8 @@
 """A leased model may be changed; what is drawn afterwards is as before, to the last byte."""
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,30 @@ def test_a_failing_operation_leaves_no_changed_weights(pool: Any) -> None:
         fail()
     assert leased[0].pipeline is None, "its memory is free"
     assert draw(pool.get("one")) == before
+
+
+def test_nothing_of_a_leased_model_lives_while_the_error_that_ended_it_is_handled(
+    pool: Any,
+) -> None:
+    """An image waits for the end of a training: its memory must be free, and quickly so."""
+    frozen = gc.get_freeze_count()
+    networks: list[weakref.ref[Any]] = []
+
+    def trained() -> None:
+        with pool.lease("one") as model:
+            assert gc.get_freeze_count() > frozen + 1000  # skipped by the collection at the end
+            hold(model)
+
+    def hold(model: Any) -> None:
+        network = model.pipeline.transformer
+        networks.append(weakref.ref(network))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        trained()
+    assert caught.tb is not None  # its frames are there, and hold nothing
+    assert networks[0]() is None
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_unchanged_model_can_be_drawn_during_a_lease(pool: Any) -> None:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load, load_file
 
 from core.engine.training import session as sessions
+from core.engine.training.session import Session
 from core.errors import TaskFailure
 from core.settings import ROOT
 from tests.integration.engine.reports import Steps
@@ -322,3 +324,25 @@ def test_a_limit_ends_a_training_with_the_step_that_passed_it(
     run = make_run(tmp_path, Recorded(tmp_path), **sections)
     assert run.train() == (1, reason)
     assert run.lora_files()
+
+
+@pytest.mark.parametrize("samples", [0, 4])
+def test_the_encoders_leave_memory_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int
+) -> None:
+    model = loaded("klein")
+    encoder, vae = (weakref.ref(getattr(model.pipeline, n)) for n in ("text_encoder", "vae"))
+    alive: list[tuple[bool, bool]] = []
+    step = Session.train_step
+
+    def watched(session: Session, batches: Any) -> Any:
+        alive.append((encoder() is not None, vae() is not None))
+        return step(session, batches)
+
+    monkeypatch.setattr(Session, "train_step", watched)
+    context = Recorded(tmp_path)
+    run = make_run(tmp_path, context, model, validation={"sample_frequency": samples})
+    run.train()
+    assert alive == [(False, samples > 0)] * 8  # samples are decoded by the VAE
+    drawn = [step for kind, step, index in context.files if (kind, index) == ("sample", 0)]
+    assert drawn == ([0, 4, 8] if samples else [])
