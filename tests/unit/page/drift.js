@@ -8,7 +8,7 @@ import { chance } from "./chance.js";
 
 const [, , url, seed] = process.argv;
 const ACTIONS = 60;
-const PATIENCE = 60_000; // milliseconds
+const PATIENCE = 120_000; // milliseconds
 const draw = chance(Number(seed));
 const network = { faulty: true };
 
