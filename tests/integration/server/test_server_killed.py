@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import pytest
 
 from tests.integration.conftest import MakeServer
 from tests.integration.listening import listening
-from tests.integration.process import Server, until
+from tests.integration.process import MODULES, Server, until
 
 TASKS = 201
 
@@ -159,14 +160,17 @@ def test_what_a_killed_server_left_half_written_a_moment_ago_is_gone_after_the_n
 
 
 def test_a_task_whose_worker_was_still_starting_is_not_given_up_by_kills(
-    make_server: MakeServer,
+    make_server: MakeServer, tmp_path: Path
 ) -> None:
-    server = make_server().start()
+    gate = tmp_path / "gate"
+    modules = f"{MODULES},tests.operations.gated"
+    server = make_server(QPYT_OPERATION_MODULES=modules, QPYT_TEST_GATE=str(gate)).start()
     task_id = server.submit("empty", value=5)
     for _ in range(4):
-        until("its worker starts", lambda: _state_of(server, "cpu") == "starting", 20)
+        until("its worker starts", lambda: _state_of(server, "cpu") == "starting")
         server.kill()
         server.start()
+    gate.touch()
     assert server.done(task_id)["outputs"][0]["value"] == 5
 
 
