@@ -92,8 +92,14 @@ def tail(log: Path, lines: int = 80) -> str:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh profile: a first visit."""
-    opened = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    """A fresh profile: a first visit.
+
+    Without motion, as the processor paints each frame of an animation. Tests of phones and of
+    several tabs open contexts of their own, with motion.
+    """
+    opened = browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"
+    )
     opened.set_default_timeout(PATIENCE * 1000)
     yield opened
     opened.close()
