@@ -193,7 +193,8 @@ class Loaded:
             request, loras, lambda region: self._lora_files({**policy, **region}, warn)
         )
         self.used = time.monotonic()
-        return self._finish(self._try_smaller_plans(request, loras, warn), size, report)
+        image: Image = self._try_smaller_plans(request, loras, warn)
+        return self._finish(image, size, report)
 
     def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:
         """Images in one call, within one grey level of those of `draw`.
@@ -216,6 +217,15 @@ class Loaded:
             self._finish(image, size, drawing.report)
             for image, size, drawing in zip(images, sizes, drawings, strict=True)
         ]
+
+    def draw_layers(self, mode: str, drawing: Drawing) -> list[Image]:
+        """The layers of one image, bottom first, at the size that the model draws; raises as
+        `draw`."""
+        request, _ = self._request(mode, drawing)
+        loras = self._lora_files(drawing.parameters, drawing.warn)
+        self.used = time.monotonic()
+        layers: list[Image] = self._try_smaller_plans(request, loras, drawing.warn)
+        return layers
 
     def _request(self, mode: str, drawing: Drawing) -> tuple[RenderRequest, tuple[int, int]]:
         """The request of an image at the size that the model draws, and the size of its result."""
@@ -247,7 +257,7 @@ class Loaded:
 
     def _try_smaller_plans(
         self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
-    ) -> Image:
+    ) -> Any:
         """Render; when memory runs out, reload by the next smaller plan and render once more."""
         try:
             return self._render(request, loras, warn)
@@ -270,10 +280,9 @@ class Loaded:
 
     def _render(
         self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
-    ) -> Image:
+    ) -> Any:
         function = self.model.modes[request.mode].function or request.mode
-        image: Image = self._adapt(request.mode, function, request, loras, warn)
-        return image
+        return self._adapt(request.mode, function, request, loras, warn)
 
     def _adapt(
         self,

@@ -167,7 +167,9 @@ class PipelineRun:
         core = getattr(self.pipeline, self.loaded.model.family.core)
         return blended(self, core, guided=arguments.get(NEGATIVE) is not None)
 
-    def _images(self, images: np.ndarray[Any, Any]) -> list[Image]:
+    def _images(self, images: Any) -> list[Image]:
+        if isinstance(images, list):  # the layers of one image
+            (images,) = images
         if not np.isfinite(images).all():
             raise TaskFailure(
                 f"{self.loaded.model.label} produced values that are not finite (NaN).",

@@ -1,4 +1,4 @@
-"""Qwen-Image and Qwen-Image-Edit: all releases have the same shapes.
+"""Qwen-Image, Qwen-Image-Edit and Qwen-Image-Layered: nearly all releases have the same shapes.
 
 Names and widths: diffusers 0.42.1 and the files of Qwen. The published single files have diffusers'
 names.
@@ -184,4 +184,37 @@ QWEN_IMAGE_EDIT = replace(
     },
     defaults=QWEN_IMAGE.defaults,
     variants=(_EDIT,),
+)
+
+_LAYERED = "QwenImageLayeredPipeline"
+QWEN_IMAGE_LAYERED = replace(
+    QWEN_IMAGE_EDIT_PLUS,
+    id="qwen-image-layered",
+    label="Qwen-Image-Layered",
+    class_names=(_LAYERED,),
+    # The pipeline computes the shift as the root of the number of tokens.
+    scheduler={"use_dynamic_shifting": True, "time_shift_type": "linear"},
+    components={
+        **QWEN_IMAGE_EDIT_PLUS.components,
+        "vae": Component((("diffusers", "AutoencoderKLQwenImage"),), ("vae-qwen-image-layered",)),
+    },
+    modes={
+        "layers": Mode(
+            _LAYERED,
+            "qwen_image_layered",
+            (*(name for name in _PARAMS if name != "regions"), "image", "layers", "resolution"),
+        )
+    },
+    defaults=QWEN_IMAGE.defaults,
+    variants=(
+        replace(
+            _QWEN_IMAGE,
+            id="qwen-image-layered",
+            label="Qwen-Image-Layered",
+            traits={**_SHAPE, "layered": 1},
+            parameters={**_COUNTS, "vae": 126_898_000},
+            call={"max_sequence_length": 512},
+        ),
+    ),
+    prompts=replace(QWEN_IMAGE.prompts, windows={"tokenizer": 512}),
 )

@@ -6,6 +6,8 @@ diffusers 0.42.1, and the files of Wan 2.1, whose VAE has the same layout.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.models.families.part import Part
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -74,7 +76,10 @@ _VAE_DIFFUSERS = Signature(
         "decoder.up_blocks.#.resnets.#.{norm1.gamma,norm2.gamma,conv1,conv2,conv_shortcut}",
         "decoder.up_blocks.#.upsamplers.#.{resample.#,time_conv}",
     ),
-    measures={"latents": Axis("decoder.conv_in.weight", 1)},
+    measures={
+        "latents": Axis("decoder.conv_in.weight", 1),
+        "channels": Axis("encoder.conv_in.weight", 1),
+    },
 )
 _VAE_ORIGINAL = Signature(
     "original",
@@ -86,7 +91,10 @@ _VAE_ORIGINAL = Signature(
         "{encoder.downsamples,decoder.upsamples}.#.{residual.#,residual.#.gamma,shortcut}",
         "{encoder.downsamples,decoder.upsamples}.#.{resample.#,time_conv}",
     ),
-    measures={"latents": Axis("decoder.conv1.weight", 1)},
+    measures={
+        "latents": Axis("decoder.conv1.weight", 1),
+        "channels": Axis("encoder.conv1.weight", 1),
+    },
 )
 _ROPE = {"rope_type": "default", "rope_theta": 5_000_000, "mrope_interleaved": True}
 QWEN3_VL_4B = Part(
@@ -164,9 +172,18 @@ VAE_QWEN_IMAGE = Part(
     "Qwen-Image VAE",
     "vae",
     (_VAE_ORIGINAL, _VAE_DIFFUSERS),
-    {"latents": 16},
+    {"latents": 16, "channels": 3},
     126_893_000,
     config={"z_dim": 16},
     build={"base_dim": 96, "z_dim": 16},
 )
-QWEN_PARTS = (QWEN3_VL_4B, QWEN2_5_VL_7B, VAE_QWEN_IMAGE)
+VAE_QWEN_IMAGE_LAYERED = replace(
+    VAE_QWEN_IMAGE,
+    id="vae-qwen-image-layered",
+    label="Qwen-Image-Layered VAE",
+    traits={"latents": 16, "channels": 4},
+    parameters=126_898_000,
+    config={"z_dim": 16, "input_channels": 4},
+    build={"base_dim": 96, "z_dim": 16, "input_channels": 4},
+)
+QWEN_PARTS = (QWEN3_VL_4B, QWEN2_5_VL_7B, VAE_QWEN_IMAGE, VAE_QWEN_IMAGE_LAYERED)

@@ -71,6 +71,9 @@ class LoadedModel(Protocol):
         Each is within one grey level of its image by `draw`.
         """
 
+    def draw_layers(self, mode: str, drawing: Drawing) -> list[Image]:
+        """The layers of one image, bottom first, as RGBA of the size that the model draws."""
+
 
 class LeasedModel(LoadedModel, Protocol):
     """A model whose weights may be changed, for instance trained."""

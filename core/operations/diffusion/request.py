@@ -172,9 +172,9 @@ class DiffusionRequest:
                 error.field = "prompt"  # nothing else named one
             raise
 
-    def drawing(self, ctx: Context, plan: ImagePlan) -> Drawing:
-        """The image of a plan, to be drawn with others."""
-        return Drawing(self._parameters(plan), plan.seed, ctx.progress, ctx.warn)
+    def drawing(self, ctx: Context, plan: ImagePlan, **more: Any) -> Drawing:
+        """The image of a plan, to be drawn with others or in layers; `more` replaces parameters."""
+        return Drawing({**self._parameters(plan), **more}, plan.seed, ctx.progress, ctx.warn)
 
     def _parameters(self, plan: ImagePlan) -> dict[str, Any]:
         return {

@@ -35,7 +35,13 @@ from diffusers import (
 )
 
 from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae
-from tests.integration.engine.tiny_qwen import krea2, qwen_image, qwen_image_edit, z_image
+from tests.integration.engine.tiny_qwen import (
+    krea2,
+    qwen_image,
+    qwen_image_edit,
+    qwen_image_layered,
+    z_image,
+)
 from tests.integration.engine.tiny_texts import (
     clip_text,
     clip_tokenizer,
@@ -240,6 +246,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "qwen-image": qwen_image,
     "qwen-edit": lambda: qwen_image_edit(QwenImageEditPipeline),
     "qwen-edit-plus": lambda: qwen_image_edit(QwenImageEditPlusPipeline, zero_cond_t=True),
+    "qwen-layered": qwen_image_layered,
     "z-image": z_image,
 }
 

@@ -48,11 +48,12 @@ def flux2_vae() -> Any:
     return vae
 
 
-def qwen_image_vae() -> Any:
+def qwen_image_vae(channels: int = 3) -> Any:
     """16 channels of one frame, and statistics that are not 0 and 1."""
     return AutoencoderKLQwenImage(
         base_dim=8,
         z_dim=16,
+        input_channels=channels,
         dim_mult=[1, 1, 1, 1],
         num_res_blocks=1,
         temperal_downsample=[False, True, True],

@@ -7,6 +7,7 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Krea2Pipeline,
     Krea2Transformer2DModel,
+    QwenImageLayeredPipeline,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
     ZImagePipeline,
@@ -14,6 +15,7 @@ from diffusers import (
 )
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as one
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_layered as layered
 
 from core.engine.loaders.processor import image_text_processor
 from tests.integration.engine.tiny_parts import SHIFTED, kl_vae, qwen_image_vae
@@ -28,6 +30,7 @@ from tests.integration.engine.tiny_texts import (
 # The pipelines scale references to a megapixel; the tests, to less.
 _dimensions = one.calculate_dimensions
 one.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)
+layered.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)[:2]
 plus.CONDITION_IMAGE_SIZE, plus.VAE_IMAGE_SIZE = 56 * 56, 80 * 80
 
 
@@ -91,6 +94,18 @@ def qwen_image_edit(kind: Any, **changes: Any) -> Any:
     tokenizer = qwen_vision_tokenizer()
     processor = image_text_processor(tokenizer)
     return kind(**_qwen_image(**changes), tokenizer=tokenizer, processor=processor)
+
+
+def qwen_image_layered() -> Any:
+    """Qwen-Image-Layered: a VAE of images with transparency, and layers beside the picture."""
+    tokenizer = qwen_vision_tokenizer()
+    parts = _qwen_image(use_additional_t_cond=True, use_layer3d_rope=True)
+    parts["vae"] = qwen_image_vae(4)
+    parts["scheduler"] = FlowMatchEulerDiscreteScheduler(
+        use_dynamic_shifting=True, time_shift_type="linear"
+    )
+    processor = image_text_processor(tokenizer)
+    return QwenImageLayeredPipeline(**parts, tokenizer=tokenizer, processor=processor)
 
 
 def z_image() -> Any:
