@@ -2,9 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./dom.js";
 import { brickSummary } from "../../../web/state/selectors/summary.js";
 import { taskTile } from "../../../web/state/selectors/tile.js";
 import { image, KINDS, stateWith, task, workflow } from "./state.js";
+
+const { h } = await import("../../../web/elements/dom.js");
+const { drawTile } = await import("../../../web/elements/task-tile.js");
 
 const FILE = { name: "lora", noun: "LoRA", display: "file", ending: "safetensors", wire: { light: "red", dark: "red" } };
 
@@ -32,4 +36,14 @@ test("a summary holds the state of the task and the values that differ from the 
   assert.equal(summary("o", done), "2 images");
   assert.match(summary("g", { results: { g: ["1"] }, tasks: { 1: task("1", { status: "failed" }) } }), /^failed · Nano/);
   assert.match(summary("g", { results: { g: ["1"] }, tasks: { 1: task("1", { status: "pending" }) } }), /^in the queue · Nano/);
+});
+
+test("a tile is an icon or the ending of a file, and is empty beside an image", () => {
+  const element = h("span", {});
+  drawTile(element, { icon: "file", text: "AVIF" });
+  assert.equal(element.textContent, "AVIF");
+  drawTile(element, { icon: "check", text: "" });
+  assert.equal(element.children.length, 1);
+  drawTile(element, null);
+  assert.equal(element.childNodes.length, 0);
 });

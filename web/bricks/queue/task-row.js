@@ -2,6 +2,7 @@
 /** @import { State, Task } from "../../state/types.js" */
 import { isDownload, downloadLabel } from "../../state/selectors/downloads.js";
 import { taskTile } from "../../state/selectors/tile.js";
+import { drawTile } from "../../elements/task-tile.js";
 import { taskLine } from "../../state/selectors/task-line.js";
 import { pictures, placeInQueue, previewUrl, unfinished, waiting } from "../../state/selectors/tasks.js";
 import { count, taskSubject } from "../../state/words.js";
@@ -125,13 +126,10 @@ export class TaskRow extends QpElement {
     this.#thumb.setAttribute("aria-label", [action, this.#tile.textContent, number].filter(Boolean).join(", "));
   }
 
-  /** Draws the ground that is seen where there is no image. @param {State} state @param {Task} task */
+  /** @param {State} state @param {Task} task */
   #drawTile(state, task) {
-    const { icon: name, text } = taskTile(state, task);
-    const tile = task.status === "completed" || task.status === "running" ? text || name : "";
-    if (this.#tile.dataset.tile === tile) return;
-    this.#tile.dataset.tile = tile;
-    this.#tile.replaceChildren(...(tile ? [text || icon(name)] : []));
+    const ended = task.status === "completed" || task.status === "running";
+    drawTile(this.#tile, ended ? taskTile(state, task) : null);
   }
 
   #openMenu() {

@@ -3,10 +3,12 @@
 /** @import { LogRow } from "../../state/selectors/task-log.js" */
 import { isFiltered, zone } from "../../state/effects/task-log.js";
 import { logRows } from "../../state/selectors/task-log.js";
+import { taskTile } from "../../state/selectors/tile.js";
 import { clock, count, taskSubject } from "../../state/words.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { icon } from "../../elements/icons.js";
+import { drawTile } from "../../elements/task-tile.js";
 import { TaskDetail } from "./task-detail.js";
 
 const STATES = ["completed", "failed", "cancelled", "running", "pending", "held"];
@@ -67,7 +69,7 @@ export class HistoryView extends QpElement {
     const { log } = state;
     if (!log) return;
     this.#drawFilters(log, state);
-    this.#drawRows(log);
+    this.#drawRows(log, state);
     this.#detail.draw(log, zone(), state.entries);
   }
 
@@ -90,9 +92,9 @@ export class HistoryView extends QpElement {
     );
   }
 
-  /** @param {TaskLog} log */
-  #drawRows(log) {
-    reconcile(this.#rows, logRows(log), ({ key }) => key, (row) => this.#row(row), (element, row) => drawRow(element, row, log));
+  /** @param {TaskLog} log @param {State} state */
+  #drawRows(log, state) {
+    reconcile(this.#rows, logRows(log), ({ key }) => key, (row) => this.#row(row), (element, row) => drawRow(element, row, log, state));
     say(this.#total, count(log.total, "task"));
     say(this.#none, isFiltered(log.filter) ? "No task matches the filters." : "Tasks appear here once something ran.");
     show(this.#none, log.tasks.length === 0);
@@ -110,28 +112,30 @@ export class HistoryView extends QpElement {
     if (row.kind === "day") return h("h2", { class: "history-date" }, dayTitle(row.date));
     if (row.kind === "fold") return h("button", { type: "button", class: "history-fold", onclick: () => this.request("unfold-log", {}) });
     const { id } = row.task;
-    const image = h("span", { class: "history-thumb" });
+    const image = h("span", { class: "history-thumb", "aria-hidden": "true" });
     const text = h("span", { class: "history-text" }, h("span", { class: "history-subject" }), h("span", { class: "note" }));
     return h("button", { type: "button", class: "history-row", onclick: () => this.#select(id) }, image, text, h("span", { class: "history-state" }));
   }
 }
 
-/** @param {HTMLElement} element @param {LogRow} row @param {TaskLog} log */
-function drawRow(element, row, { selected, marked }) {
+/** @param {HTMLElement} element @param {LogRow} row @param {TaskLog} log @param {State} state */
+function drawRow(element, row, { selected, marked }, state) {
   if (row.kind === "fold") say(element, `${count(row.count, "cancelled task")}: show`);
   if (row.kind !== "task") return;
   const { task } = row;
   element.setAttribute("aria-pressed", String(task.id === selected));
   element.classList.toggle("marked", task.id === marked);
-  const [image, text, state] = /** @type {Element[]} */ ([...element.children]);
+  const [image, text, status] = /** @type {Element[]} */ ([...element.children]);
   const url = task.outputs.find((output) => output.thumbnail_url)?.thumbnail_url ?? "";
-  if (image && url && !image.firstElementChild) image.append(h("img", { src: url, alt: "", loading: "lazy" }));
+  const ground = /** @type {HTMLElement} */ (image);
+  drawTile(ground, url ? null : taskTile(state, task));
+  if (url && !ground.firstElementChild) ground.append(h("img", { src: url, alt: "", loading: "lazy" }));
   say(/** @type {Element} */ (text?.firstElementChild), taskSubject(task));
   const note = task.note ? ` · ${task.note}` : "";
   say(/** @type {Element} */ (text?.lastElementChild), `${clock(Date.parse(task.created_at))} · ${task.title}${note}`);
-  if (state) {
-    say(state, task.id === marked ? "marked" : task.status);
-    state.setAttribute("data-state", task.status);
+  if (status) {
+    say(status, task.id === marked ? "marked" : task.status);
+    status.setAttribute("data-state", task.status);
   }
 }
 
