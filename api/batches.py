@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         BatchImage,
         BatchRowEntry,
         ChangedRows,
+        ComparedSubjects,
         DeckHarmony,
         OutputFile,
         StartedBatch,
@@ -167,9 +168,15 @@ async def get_harmony(
 
 
 @router.post("/batches/{batch_id}/harmony", status_code=202)
-async def compare_subjects(batch_id: BatchId, harmony: HarmonyDep) -> Accepted:
-    """Compare the subjects of the images by the metric network that is at hand."""
-    return present.accepted((await harmony.start(batch_id)).id)
+async def compare_subjects(batch_id: BatchId, harmony: HarmonyDep) -> ComparedSubjects:
+    """Compare the subjects of the images by a metric network, else by image statistics."""
+    comparison = await harmony.start(batch_id)
+    task_id = comparison.task.id if comparison.task else None
+    return {
+        "task_id": task_id,
+        "status_url": present.task_url(task_id) if task_id else None,
+        "method": comparison.method,
+    }
 
 
 @router.post("/batches/{batch_id}/print", status_code=202)

@@ -354,6 +354,18 @@ class DeckHarmony(TypedDict):
 
 
 @documented
+class ComparedSubjects(TypedDict):
+    """A comparison of the subjects of a batch."""
+
+    task_id: str | None
+    """ID of the task that compares them; null where no metric network is at hand."""
+    status_url: str | None
+    """Address of the task."""
+    method: str
+    """Source of the figures."""
+
+
+@documented
 class ChangedRows(TypedDict):
     """The outcome of an action on a batch."""
 

@@ -9,7 +9,7 @@ from math import sqrt
 from statistics import fmean, median
 from typing import Any, Literal
 
-from core.errors import BadUpload, Conflict, NotFound
+from core.errors import BadUpload, Conflict, ModelMissing, NotFound
 from core.sets.batch import LABEL
 from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import Batches
@@ -108,6 +108,17 @@ def measure(deck: Sequence[Statistics], subjects: Subjects | None = None) -> Dec
     return DeckHarmony(tuple(cards), round(style, 1), round(distinctness, 1), round(score, 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A comparison of the subjects of a deck: by the network of `task`, else by image statistics.
+
+    `method` names the source of all figures.
+    """
+
+    task: Task | None
+    method: str
+
+
 class Harmony:
     """The harmony of batches, measured on the images below the cards."""
 
@@ -120,10 +131,11 @@ class Harmony:
         self._queue = queue
         self._known: dict[str, Statistics] = {}
 
-    async def start(self, batch_id: str) -> Task:
+    async def start(self, batch_id: str) -> Comparison:
         """Queue a comparison of the subjects by a metric network; `report` takes its task.
 
-        Raises `NotFound`, `Conflict` without two images, `ModelMissing` without a network.
+        Where no network is at hand, there is no task, and `report` uses statistics. Raises
+        `NotFound`, `Conflict` without two images.
         """
         chosen = await self._chosen(batch_id)
         if len(chosen) < 2:
@@ -131,8 +143,12 @@ class Harmony:
         model = next((str(row.newest.params.get("model") or "") for row, _ in chosen if row.newest))
         params = {"images": [image.drawn_id for _, image in chosen], "model": model}
         options = Options(labels={LABEL: batch_id}, cache=True)
-        task = await self._submission.prepare(OPERATION, params, options)
-        return (await self._queue.add([task]))[0]
+        try:
+            task = await self._submission.prepare(OPERATION, params, options)
+        except ModelMissing:
+            return Comparison(None, METHOD)
+        [stored] = await self._queue.add([task])
+        return Comparison(stored, _method(str(stored.snapshot["network"])))
 
     async def report(self, batch_id: str, task_id: str | None = None) -> dict[str, Any]:
         """The figures of a batch and of each row with an image.
@@ -183,7 +199,7 @@ class Harmony:
         if list(task.params["images"]) != list(drawn):
             raise Conflict("The images have changed since.", fix="Compare them again.")
         report = task.outputs[0]["value"]
-        method = f"image statistics and {NETWORKS.get(report['network'], report['network'])}"
+        method = _method(report["network"])
         return Subjects(report["likeness"], report["nearest"], SAME_TO_NETWORK, method)
 
     async def _statistics(self, asset_id: str) -> Statistics | None:
@@ -197,6 +213,10 @@ class Harmony:
                 self._known.pop(next(iter(self._known)))
             self._known[asset_id] = statistics
         return self._known[asset_id]
+
+
+def _method(network: str) -> str:
+    return f"{METHOD} and {NETWORKS.get(network, network)}"
 
 
 def _style_distances(styles: Sequence[Statistics]) -> list[float]:

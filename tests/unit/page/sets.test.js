@@ -6,10 +6,11 @@ import "./dom.js";
 import { stateWith } from "./state.js";
 
 const sets = await import("../../../web/state/sets.js");
-const { batchEffects } = await import("../../../web/state/effects/batches.js");
+const { applyBatchEvent, batchEffects } = await import("../../../web/state/effects/batches.js");
 const { setEffects } = await import("../../../web/state/effects/sets.js");
 const { draftEffects } = await import("../../../web/state/effects/set-drafts.js");
 const { SetEditor } = await import("../../../web/views/sets/set-editor.js");
+const { drawTile, makeTile } = await import("../../../web/views/sets/row-tile.js");
 const { PartForm } = await import("../../../web/views/sets/part-form.js");
 const { placeNamed } = await import("../../../web/views/places.js");
 
@@ -182,6 +183,75 @@ test("the cards that stand out are marked for redo", async () => {
   assert.deepEqual([...page.store.state.sets.marked], ["two"]);
   assert.deepEqual(page.store.state.sets.harmony, harmony);
   assert.equal(page.store.state.sets.busy, "");
+});
+
+test("without a metric network the figures are those of image statistics", async () => {
+  const harmony = { score: 80, items: [], method: "image statistics" };
+  const page = context({ batch: BATCH }, { "GET /batches/b2/harmony": harmony, "POST /batches/b2/harmony": { task_id: null } });
+  await batchEffects["measure-harmony"](page, {});
+  assert.deepEqual(page.calls.map(([method, path]) => [method, path]), [
+    ["POST", "/batches/b2/harmony"],
+    ["GET", "/batches/b2/harmony"],
+  ]);
+  assert.equal(page.store.state.sets.harmony.method, "image statistics");
+});
+
+test("events of a batch load it once more, also those that came during a load", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const page = context({ batch: BATCH, batches: [BATCH] }, { "GET /batches/b2": BATCH });
+  const ends = [];
+  page.api.call = () => new Promise((resolve) => ends.push(() => resolve(BATCH)));
+  const event = { type: "task", data: { run_id: "b2" } };
+  const pass = async () => {
+    t.mock.timers.tick(1000);
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  };
+  applyBatchEvent(page, event);
+  applyBatchEvent(page, event);
+  await pass();
+  assert.equal(ends.length, 1, "one load for both");
+  applyBatchEvent(page, event);
+  await pass();
+  assert.equal(ends.length, 1, "no second load beside the first");
+  ends[0]();
+  await pass();
+  await pass();
+  assert.equal(ends.length, 2);
+  ends[1]();
+  await pass();
+  await pass();
+  assert.equal(ends.length, 2);
+});
+
+test("a batch that is opened while rows are drawn is loaded again", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const page = context({}, { "GET /batches/b2": { ...BATCH, unfinished: 1 } });
+  await batchEffects["open-batch"](page, { batch: "b2" });
+  const loads = () => page.calls.filter(([, path]) => path === "/batches/b2").length;
+  assert.equal(loads(), 1);
+  t.mock.timers.tick(1000);
+  assert.equal(loads(), 2);
+});
+
+test("a cell is named by its values, and a row by its key", () => {
+  const matrix = { axes: [{ name: "guidance_scale", label: "Guidance" }] };
+  const cell = { ...row("001-guidance-scale-2", "completed"), cell: { guidance_scale: 2 } };
+  assert.deepEqual([sets.rowName(cell, matrix), sets.rowName(BATCH.items[0], BATCH)], ["Guidance 2", "Ace"]);
+});
+
+test("a click on a cell opens its image with its parameters, a click on a row moves the focus", () => {
+  const asked = [];
+  const tile = makeTile("ace", (name, detail) => asked.push([name, detail]));
+  const state = stateWith({ sets: open({ batch: BATCH }) });
+  drawTile(tile, BATCH.items[0], state);
+  tile.dispatchEvent(new Event("click"));
+  drawTile(tile, { ...BATCH.items[0], cell: { seed: 2 } }, state);
+  tile.dispatchEvent(new Event("click"));
+  assert.deepEqual(asked, [
+    ["focus-row", { row: "ace" }],
+    ["focus-row", { row: "ace" }],
+    ["open-on-wall", { asset: "a2" }],
+  ]);
 });
 
 test("a chosen variant replaces its row only", async () => {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,9 @@ from core.operations.declaration.registry import load
 from core.sets.batches import Batches, BatchRequest, StartedBatch
 from core.sets.catalogue import SetCatalogue
 from core.sets.definition import SetDefinition
+from core.sets.harmony import METHOD, Harmony
 from core.sets.rows import row_seed
+from core.settings import ROOT
 from core.store.schema import assets
 from core.tasks import batches as joining
 from core.tasks import claiming
@@ -33,14 +38,16 @@ TABLE = b"value\nace\ntwo\nking\n"
 class Deck:
     """The batches of a set of three cards, and a worker's side of the queue."""
 
-    def __init__(self, folder: Path) -> None:
-        self.desk = Desk(folder)
+    def __init__(self, folder: Path, models: Path | None = None) -> None:
+        self.desk = Desk(folder, models)
         catalogue = SetCatalogue(None, folder / "sets")
         template = {"name": "Deck", "csv_path": "table.csv", "prompt_template": "the {value}"}
         catalogue.put("deck", SetDefinition.model_validate(template), TABLE)
         self.library = Library([self.desk.models])
         self.queue = self.desk.queue
-        self.batches = Batches(catalogue, self.desk.submission(), self.queue, self.desk.database)
+        submission = self.desk.submission()
+        self.batches = Batches(catalogue, submission, self.queue, self.desk.database)
+        self.harmony = Harmony(self.batches, self.desk.assets, submission, self.queue)
 
     async def start(self, key: RequestKey | None = None, **request: Any) -> StartedBatch:
         params = {"model": "nano", **request.pop("params", {})}
@@ -214,3 +221,31 @@ async def test_what_a_batch_has_not_is_refused_by_its_field(deck: Deck) -> None:
         await deck.batches.choose(batch_id, "ace", "gone")
     with pytest.raises(NotFound, match="no batch"):
         await deck.batches.pause("gone")
+
+
+@pytest.fixture
+def without_reader(tmp_path: Path) -> Path:
+    """A folder with the built-in model, but without its metric network."""
+    copy = tmp_path / "models" / "nano"
+    shutil.copytree(ROOT / "models" / "nano", copy, ignore=shutil.ignore_patterns("*.onnx"))
+    record = json.loads((copy / "qpyt.json").read_text(encoding="utf-8"))
+    del record["reader"], record["finisher"]
+    (copy / "qpyt.json").write_text(json.dumps(record), encoding="utf-8")
+    return copy.parent
+
+
+async def test_subjects_are_compared_by_a_network_or_without_one_by_statistics(
+    tmp_path: Path, without_reader: Path
+) -> None:
+    for models, method in ((None, "metric network of the model"), (without_reader, METHOD)):
+        deck = Deck(tmp_path / f"data of {method}", models)
+        with closing(deck.desk):
+            batch_id = (await deck.start(rows=KEYS[:2])).batch.id
+            with pytest.raises(Conflict, match="Fewer than two rows"):
+                await deck.harmony.start(batch_id)
+            for colour in ("red", "teal"):
+                await deck.draw(colour)
+            comparison = await deck.harmony.start(batch_id)
+            assert comparison.method.endswith(method)
+            assert (comparison.task is None) == (models is not None)
+            assert (await deck.harmony.report(batch_id))["method"] == METHOD

@@ -1,7 +1,6 @@
 /** Batches: the one that is shown, its actions on all rows, redo, variants and likeness. */
 /** @import { Context } from "./context.js" */
 /** @import { SetsState } from "../sets.js" */
-import { Problem } from "../api.js";
 import { changedValues, neighbour, NO_SETS, outliers, printRequest, redoable } from "../sets.js";
 import { count } from "../words.js";
 import { completed } from "./gallery-moves.js";
@@ -32,6 +31,7 @@ export async function openBatch(context, id) {
   setSets(context, { ...closed, batch, row: known ? row : (batch.items[0]?.key ?? "") });
   keepSets(context);
   drawCardSoon(context);
+  if (batch.unfinished) reloadSoon(context, batch.rows); // its events before this moment were not for a shown batch
   await loadBatches(context);
 }
 
@@ -43,8 +43,8 @@ export async function reloadBatch(context) {
   if (context.store.state.sets.batch?.id === id) setSets(context, { batch });
 }
 
-/** @type {WeakMap<Context, number>} */
-const timers = new WeakMap();
+/** @type {WeakMap<Context, { again: boolean }>} */
+const reloads = new WeakMap();
 
 /**
  * Follows the tasks of the batch that is shown.
@@ -55,12 +55,28 @@ export function applyBatchEvent(context, { type, data }) {
   if (type !== "task" || !data.run_id) return;
   const { batch, watched, batches } = context.store.state.sets;
   const shown = [batch, ...Object.values(watched), ...batches].find((entry) => entry?.id === data.run_id);
-  if (!shown || timers.has(context)) return;
+  if (shown) reloadSoon(context, shown.rows);
+}
+
+/** Loads the shown batches after a while, one load at a time: an event during a load begins another. @param {Context} context @param {number} rows */
+function reloadSoon(context, rows) {
+  const begun = reloads.get(context);
+  if (begun) {
+    begun.again = true;
+    return;
+  }
+  const reload = { again: false };
+  reloads.set(context, reload);
   const load = async () => {
-    timers.delete(context);
+    reload.again = false;
+    const { watched } = context.store.state.sets;
     await Promise.all([reloadBatch(context), ...Object.keys(watched).map((id) => watch(context, id))]);
   };
-  timers.set(context, window.setTimeout(() => void quietly(load()), LEAST + shown.rows * PER_ROW));
+  const end = () => {
+    reloads.delete(context);
+    if (reload.again) reloadSoon(context, rows);
+  };
+  window.setTimeout(() => void quietly(load().finally(end)), LEAST + rows * PER_ROW);
 }
 
 /** Loads a batch that a brick shows. @param {Context} context @param {string} id */
@@ -163,23 +179,13 @@ export const batchEffects = {
     const { batch } = store.state.sets;
     if (!batch) return;
     await whileBusy(context, "Comparing the images…", async () => {
-      const task = await comparison(context, batch.id);
-      const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony${task ? `?task_id=${encodeURIComponent(task)}` : ""}`);
+      const { task_id: task } = await api.call("POST", `${pathOf(batch.id)}/harmony`);
+      const compared = task && (await completed(context, task)); // null where no metric network is at hand
+      const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony${compared ? `?task_id=${encodeURIComponent(task)}` : ""}`);
       if (store.state.sets.batch?.id === batch.id) setSets(context, { harmony, marked: new Set(outliers(harmony)) });
     });
   },
 };
-
-/** The task that compared the subjects by a metric network, empty where none is at hand. @param {Context} context @param {string} batch */
-async function comparison(context, batch) {
-  try {
-    const { task_id: id } = await context.api.call("POST", `${pathOf(batch)}/harmony`);
-    return (await completed(context, id)) ? id : "";
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    return "";
-  }
-}
 
 /** Names work in progress while it lasts. @param {Context} context @param {string} busy @param {() => Promise<void>} work */
 async function whileBusy(context, busy, work) {
