@@ -4,11 +4,12 @@ import zipfile
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import PdfParser
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.screens import upload
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, begins
+from tests.browser.wall import MS, begins, brick, prompt
 
 RUN = 2 * MS  # a whole set on a busy machine
 
@@ -92,3 +93,39 @@ def test_a_table_with_a_fault_is_mended_saved_and_drawn_from_its_images(
     sets.get_by_role("button", name="Undo", exact=True).click()
     expect(sets.locator("#recipe-set")).to_have_value("sketches", timeout=MS)
     httpx.delete(f"{studio.url}/api/sets/sketches", timeout=PATIENCE)
+
+
+def test_a_csv_file_becomes_a_set_whose_batch_is_printed(sets: Page, studio: StudioServer) -> None:
+    table = "name,place\nLève-tôt,a field\nGirl,a boat\n".encode("latin-1")
+    file = FilePayload(name="dawn-people.csv", mimeType="text/csv", buffer=table)
+    sets.get_by_label("Table of a new set", exact=True).set_input_files(file)
+    expect(sets.get_by_label("Table (CSV)", exact=True)).to_have_value(table.decode("latin-1"))
+    expect(sets.get_by_label("Name", exact=True)).to_have_value("Dawn people")
+    expect(sets.locator(".draft-prompts li")).to_have_count(2, timeout=MS)
+    sets.get_by_role("button", name="Save", exact=True).click()
+    make_small(sets)
+    sets.get_by_role("button", name=begins("Run 2 rows")).click()
+    expect_done(sets, 2)
+    panel = sets.get_by_role("region", name="Print", exact=True)
+    with sets.expect_download(timeout=RUN) as download:
+        panel.get_by_role("button", name="Save PDF", exact=True).click()
+    pdf = PdfParser.PdfParser(buf=download.value.path().read_bytes())
+    assert len(pdf.pages) == 1
+    httpx.delete(f"{studio.url}/api/sets/dawn-people", timeout=PATIENCE).raise_for_status()
+
+
+def test_a_click_on_a_cell_of_a_matrix_opens_its_image_with_its_parameters(
+    page: Page, studio: StudioServer
+) -> None:
+    params = {"prompt": "a lamp in a matrix", "width": 64, "height": 64, "seed": 7}
+    axes = [{"name": "num_inference_steps", "values": [1, 2]}]
+    body = {"params": params, "axes": axes, "name": "Lamps"}
+    answer = httpx.post(f"{studio.url}/api/generate/matrix", json=body, timeout=PATIENCE)
+    answer.raise_for_status()
+    page.goto(f"{studio.url}/#/sets")
+    page.locator(".batch-card", has_text="Lamps").click()
+    expect_done(page, 2)
+    cell = page.get_by_role("group", name="Rows of the batch", exact=True).get_by_role("button")
+    cell.and_(page.get_by_label(begins("Inference steps 2"))).click()
+    expect(prompt(page)).to_have_value("a lamp in a matrix", timeout=MS)
+    expect(brick(page, "Image").get_by_role("img").first).to_be_visible(timeout=MS)

@@ -340,3 +340,16 @@ export function rowTitle(key) {
   const words = key.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** Reports whether a row is a cell of a matrix. @param {BatchRow} row */
+export const isCell = ({ cell }) => Object.keys(cell ?? {}).length > 0;
+
+/** A value of a matrix with the title of its axis. @param {string} title @param {import("../document/types.js").Json} value */
+export const axisText = (title, value) => `${title} ${typeof value === "object" ? JSON.stringify(value) : value}`;
+
+/** The name of a row; the values of a cell. @param {BatchRow} row @param {Batch | null} batch */
+export function rowName(row, batch) {
+  if (!isCell(row)) return rowTitle(row.key);
+  const label = (/** @type {string} */ axis) => batch?.axes?.find(({ name }) => name === axis)?.label ?? axis;
+  return Object.entries(row.cell).map(([axis, value]) => axisText(label(axis), value)).join(", ");
+}

@@ -4,7 +4,7 @@
 /** @import { SetDefinition, SetDraft, SetFault } from "../sets.js" */
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
-import { changedValues, decodeTable, fieldProblems, freeSetId } from "../sets.js";
+import { changedValues, decodeTable, fieldProblems, freeSetId, rowTitle } from "../sets.js";
 import { drawCardSoon } from "./set-card.js";
 import { loadList, openSet } from "./sets.js";
 import { setSets } from "./sets-store.js";
@@ -93,7 +93,7 @@ export const draftEffects = {
       change(context, { csv: text, encoding });
       checkSoon(context);
     } else {
-      openDraft(context, { definition: { name: file.name.replace(/\.[^.]*$/, "") }, csv: text, encoding });
+      openDraft(context, { definition: { name: rowTitle(file.name.replace(/\.[^.]*$/, "").replaceAll("_", "-")) }, csv: text, encoding });
     }
   },
 

@@ -2,7 +2,7 @@
 /** @import { Batch, BatchRow, SetsState } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle, shownImage } from "../../state/sets.js";
+import { axisText, batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle, shownImage } from "../../state/sets.js";
 import { batchTitle, count, timeLeft } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
@@ -52,7 +52,7 @@ export class BatchPanel {
     this.#harmonyButton.addEventListener("click", () => request("measure-harmony", {}));
     this.#groups.addEventListener("dblclick", ({ target }) => {
       const tile = target instanceof Element ? target.closest(".row-tile") : null;
-      const image = tile instanceof HTMLElement ? shownImage(this.#rows.find(({ key }) => key === tile.dataset.key)) : undefined;
+      const image = tile instanceof HTMLElement && !tile.dataset.asset ? shownImage(this.#rows.find(({ key }) => key === tile.dataset.key)) : undefined;
       if (image) request("open-on-wall", { asset: image.asset_id });
     });
     this.#groups.addEventListener("keydown", (event) => this.#key(event));
@@ -107,7 +107,7 @@ export class BatchPanel {
     const marked = redoable(batch, sets.marked).length;
     show(this.#redo, marked > 0);
     label(this.#redo, `Redo ${count(marked, "marked row")}`);
-    show(this.#harmonyButton, counts.done > 2 && counts.open === 0);
+    show(this.#harmonyButton, batch.kind === "set" && counts.done > 2 && counts.open === 0); // cells of a matrix share their subject
     show(this.#zip.element, counts.done > 0);
     this.#bar.setAttribute("aria-valuemax", String(counts.rows));
     this.#bar.setAttribute("aria-valuenow", String(counts.done));
@@ -154,10 +154,13 @@ export class BatchPanel {
   }
 }
 
-/** The rows in lines by the suit of their cards. @param {BatchRow[]} rows @param {SetsState} sets */
+/** The rows in lines by the suit of their cards; those of a suit with one card, such as jokers, share the last. @param {BatchRow[]} rows @param {SetsState} sets */
 function suits(rows, { preview }) {
   const suit = new Map((preview?.items ?? []).map(({ key, card }) => [key, String(card?.suit ?? "")]));
-  return grouped(rows, ({ key }) => suit.get(key) ?? "");
+  const groups = grouped(rows, ({ key }) => suit.get(key) ?? "");
+  const single = groups.filter((group) => group.rows.length === 1);
+  const others = groups.filter((group) => group.rows.length > 1);
+  return single.length ? [...others, { name: "", rows: single.flatMap((group) => group.rows) }] : others;
 }
 
 /** @param {BatchRow[]} rows @param {(row: BatchRow) => string} nameOf */
@@ -174,9 +177,6 @@ function lines(rows, axes) {
   const nameOf = (/** @type {BatchRow} */ { cell }) => others.map(({ name, label: title }) => axisText(title, cell[name] ?? "")).join(", ");
   return grouped(rows, nameOf);
 }
-
-/** @param {string} title @param {import("../../document/types.js").Json} value */
-const axisText = (title, value) => `${title} ${typeof value === "object" ? JSON.stringify(value) : value}`;
 
 /** @param {SetsState} sets */
 function harmonyText({ harmony }) {

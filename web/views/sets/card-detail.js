@@ -2,7 +2,7 @@
 /** @import { BatchImage, SetsState } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { cardValues, redoable, rowTitle, shownImage } from "../../state/sets.js";
+import { cardValues, redoable, rowName, rowTitle, shownImage } from "../../state/sets.js";
 import { count } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
@@ -82,9 +82,7 @@ export class CardDetail {
     show(this.#inside, Boolean(row ?? planned));
     this.#drawOverlay(state);
     if (!row && !planned) return;
-    const cell = Object.entries(row?.cell ?? {});
-    const label = (/** @type {string} */ axis) => sets.batch?.axes?.find(({ name }) => name === axis)?.label ?? axis;
-    say(this.#title, cell.length ? cell.map(([axis, value]) => `${label(axis)} ${value}`).join(", ") : rowTitle(sets.row));
+    say(this.#title, row ? rowName(row, sets.batch) : rowTitle(sets.row));
     const image = this.#shown;
     show(this.#image, image !== undefined);
     if (image && this.#image.getAttribute("src") !== image.url) this.#image.src = image.url;

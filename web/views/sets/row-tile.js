@@ -2,7 +2,7 @@
 /** @import { BatchRow } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { rowTitle, shownImage } from "../../state/sets.js";
+import { isCell, rowName, rowTitle, shownImage } from "../../state/sets.js";
 import { phase } from "../../state/words.js";
 import { h, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
@@ -20,8 +20,9 @@ export function makeTile(key, request) {
   image.addEventListener("load", () => image.closest(".batch-grid")?.setAttribute("data-shape", shapeOf(image)));
   const tile = h("button", { type: "button", class: "row-tile" }, image, name, h("span", { class: "tile-bar" }, h("i", {})), h("span", { class: "tile-mark", "aria-hidden": "true" }, icon("retry")));
   tile.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey) request("mark-rows", { rows: [key], marked: !tile.classList.contains("marked") });
-    else request("focus-row", { row: key });
+    if (event.ctrlKey || event.metaKey) return request("mark-rows", { rows: [key], marked: !tile.classList.contains("marked") });
+    request("focus-row", { row: key });
+    if (tile.dataset.asset) request("open-on-wall", { asset: tile.dataset.asset });
   });
   return tile;
 }
@@ -43,12 +44,14 @@ export function drawTile(tile, row, { sets, tasks }) {
   tile.classList.toggle("marked", marked);
   tile.setAttribute("aria-pressed", String(row.key === sets.row));
   tile.tabIndex = row.key === sets.row ? 0 : -1;
-  const title = [rowTitle(row.key), running && task ? phase(task) : stateWord(status), marked ? "marked for redo" : "", row.error?.detail ?? ""].filter(Boolean).join(", ");
+  const opens = isCell(row) ? (shownImage(row)?.asset_id ?? "") : ""; // a click on a cell restores its parameters
+  tile.dataset.asset = opens;
+  const title = [rowName(row, sets.batch), running && task ? phase(task) : stateWord(status), marked ? "marked for redo" : "", row.error?.detail ?? "", opens ? "open on the wall" : ""].filter(Boolean).join(", ");
   tile.setAttribute("aria-label", title);
   tile.title = title;
   if (url && image.getAttribute("src") !== url) image.src = url;
   show(image, url !== "");
-  say(name, url ? "" : rowTitle(row.key));
+  say(name, url ? "" : isCell(row) ? stateWord(status) : rowTitle(row.key));
   show(bar, running);
   bar.style.setProperty("--part", String(running ? (task?.progress?.fraction ?? 0) : 0));
 }

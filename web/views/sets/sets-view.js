@@ -21,6 +21,8 @@ const PANES = [
   { id: "rows", text: "Rows" },
   { id: "card", text: "Card" },
 ];
+/** A matrix has no recipe and no table. */
+const PANES_OF_MATRIX = PANES.filter(({ id }) => id === "batch" || id === "card");
 
 export class SetsView extends QpElement {
   #ask = this.request.bind(this);
@@ -88,10 +90,12 @@ export class SetsView extends QpElement {
 
   /** @param {State} state @param {SetPane} pane */
   #drawOpen(state, pane) {
-    this.#open.dataset.pane = pane;
-    reconcile(this.#panes, PANES, ({ id }) => id, ({ id }) => h("button", { type: "button", class: "quiet", onclick: () => this.request("show-pane", { pane: id }) }), (button, { id, text }) => {
+    const panes = shownMatrix(state.sets) ? PANES_OF_MATRIX : PANES;
+    const shown = panes.some(({ id }) => id === pane) ? pane : "batch";
+    this.#open.dataset.pane = shown;
+    reconcile(this.#panes, panes, ({ id }) => id, ({ id }) => h("button", { type: "button", class: "quiet", onclick: () => this.request("show-pane", { pane: id }) }), (button, { id, text }) => {
       say(button, text);
-      button.setAttribute("aria-pressed", String(id === pane));
+      button.setAttribute("aria-pressed", String(id === shown));
     });
     this.#recipe.draw(state);
     this.#batch.draw(state);
