@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,15 @@ TINY = {
 }
 
 
+STEPS = 2
+"""Steps of an image where the ways to run a model are compared, not their figures."""
+
+
+def few_steps(*arguments: Any) -> dict[str, Any]:
+    """The arguments of a pipeline call of few steps."""
+    return {**full_size.call(*arguments), "num_inference_steps": STEPS}
+
+
 def wordless(name: str) -> Any:
     """A tiny model of the same kind, without tokenizers."""
     pipeline = tiny(TINY[name])
@@ -34,6 +44,7 @@ def tiny_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "choose_device", lambda: CPU)
     monkeypatch.setattr(gpu, "quiet", lambda: None)
     monkeypatch.setattr(full_size, "make", lambda name, device, dtype: wordless(name))
+    monkeypatch.setattr(gpu_ways, "PICTURES", dict.fromkeys(gpu_ways.PICTURES, 2))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
@@ -68,6 +79,7 @@ def test_every_way_to_run_a_model_is_measured_or_says_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(gpu, "fits", lambda need, room: True)
+    monkeypatch.setattr(gpu, "full_size", SimpleNamespace(**{**vars(full_size), "call": few_steps}))
     monkeypatch.setattr(gpu, "ways", lambda name, kind: gpu_ways.ways(name, "cuda"))
     monkeypatch.setattr(gpu_ways.Way, "missing", property(lambda way: bool(way.needs)))
     monkeypatch.setattr(torch.nn.Module, "compile", lambda network: None)
