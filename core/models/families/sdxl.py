@@ -149,12 +149,20 @@ SDXL = Family(
             hints=("pony",),
             defaults={"guidance_scale": 7.0, "sampler": "euler_a", "clip_skip": 2},
         ),
+        Variant(  # trained from Illustrious, under a licence of its own
+            "noobai-xl",
+            "NoobAI-XL",
+            _SHAPE,
+            _COUNTS,
+            hints=("noob",),
+            defaults={"guidance_scale": 5.5, "sampler": "euler_a"},
+        ),
         Variant(
             "illustrious-xl",
             "Illustrious XL",
             _SHAPE,
             _COUNTS,
-            hints=("illustrious", "noob"),
+            hints=("illustrious",),
             defaults={"guidance_scale": 6.0, "sampler": "euler_a"},
         ),
         Variant(
