@@ -77,6 +77,11 @@ def test_the_palette_adds_a_brick_wired_by_the_servers_rule(
     expect(page.locator('.wire[d][data-wire*=" img2img-"]').first).to_be_attached()
     page.keyboard.press("Control+z")
     expect(brick(page, "Image to image")).to_have_count(0)
+    page.keyboard.press("/")
+    palette = page.get_by_role("dialog", name="Add a brick", exact=True)
+    page.keyboard.type("no such brick")
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
 
 
 def test_a_wire_is_pulled_off_and_drawn_again_by_hand(page: Page, studio: StudioServer) -> None:

@@ -145,6 +145,11 @@ export class Palette extends OverlayElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.key === "Escape") {
+      event.preventDefault(); // a search field would only lose its text
+      this.dialog.close();
+      return;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       const length = Math.max(1, this.#offers.length);

@@ -61,6 +61,7 @@ export class DetailPanel {
 
   /** @param {(id: string) => void} open */
   #listen(open) {
+    this.#picture.addEventListener("load", () => (this.#picture.style.backgroundImage = ""));
     const { request } = this;
     this.#view.addEventListener("click", () => request("show", { name: "viewer" }));
     this.#full.addEventListener("click", () => request("show", { name: "viewer" }));
@@ -112,8 +113,12 @@ export class DetailPanel {
   }
 
   /** @param {Asset} asset */
-  #drawImage({ url, prompt, name, width, height, kind }) {
-    if (this.#picture.getAttribute("src") !== url) this.#picture.src = url;
+  #drawImage({ url, thumbnail_url, prompt, name, width, height, kind }) {
+    if (this.#picture.getAttribute("src") !== url) {
+      this.#picture.removeAttribute("src"); // else the image before stays until this one is loaded
+      this.#picture.style.backgroundImage = `url("${thumbnail_url}")`;
+      this.#picture.src = url;
+    }
     this.#picture.alt = prompt || name || kind;
     this.#picture.width = width ?? 512;
     this.#picture.height = height ?? 512;
