@@ -18,6 +18,7 @@ from PIL.Image import Image
 from core.engine.controlled import AdapterCall, ControlledCall, Controls, LoraCall, check_alone
 from core.engine.latents import ToVae
 from core.engine.referenced import referenced_calls
+from core.engine.region_attention import attended
 from core.engine.regions import NEGATIVE, blended
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
@@ -165,7 +166,8 @@ class PipelineRun:
 
     def _blended(self, arguments: Mapping[str, Any]) -> AbstractContextManager[None]:
         core = getattr(self.pipeline, self.loaded.model.family.core)
-        return blended(self, core, guided=arguments.get(NEGATIVE) is not None)
+        method = attended if self.request.region_method == "attention" else blended
+        return method(self, core, guided=arguments.get(NEGATIVE) is not None)
 
     def _images(self, images: Any) -> list[Image]:
         if isinstance(images, list):  # the layers of one image

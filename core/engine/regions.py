@@ -123,7 +123,7 @@ def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
         total: Any = None
         # The background comes last, with the texts of the call itself.
         inputs = [*run.region_texts, None]
-        weights = _weights(run, given[names[0]], texts)
+        weights = shares_of(run, given[names[0]], texts)
         for weight, own, files in zip(weights, inputs, loras, strict=True):
             if weight is not None:
                 switch(files)
@@ -142,7 +142,7 @@ def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
                 del core.forward
 
 
-def _weights(run: Run, latents: Any, texts: CoreTexts) -> list[torch.Tensor | None]:
+def shares_of(run: Run, latents: Any, texts: CoreTexts) -> list[torch.Tensor | None]:
     """The weight of each region and of the background; None where it has none at all."""
     first = latents if texts.packed else latents[0]  # a tensor, or a list of them
     if texts.packed:

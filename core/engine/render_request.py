@@ -20,8 +20,8 @@ class RenderRequest:
     classifier-free guidance. `image` is a sequence where a mode takes several references. White in
     `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`,
     `reference` those of `core.engine.references.ReferenceInput`, `regions` those of
-    `core.engine.regions.RegionInput`. `layers` is the number of layers that an image is split
-    into, at about `resolution` squared pixels.
+    `core.engine.regions.RegionInput`, `region_method` is `blend` or `attention`. `layers` is the
+    number of layers that an image is split into, at about `resolution` squared pixels.
     """
 
     mode: str
@@ -45,6 +45,7 @@ class RenderRequest:
     regions: Sequence[Mapping[str, Any]] = ()
     layers: int = 4
     resolution: int = 640
+    region_method: str = "blend"
 
     @classmethod
     def of(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.operations.declaration.base import Value
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
-from core.operations.diffusion.region_use import FEATHER_MAX, REGIONS_MAX, RegionLoras
+from core.operations.diffusion.region_use import FEATHER_MAX, REGIONS_MAX, Method, RegionLoras
 
 
 class PaintedRegion(BaseModel):
@@ -51,6 +51,14 @@ class Regions(Value):
         json_schema_extra=ui("hidden"),
     )
 
+    method: Method = Field(
+        "blend",
+        title="Method",
+        description="Blend predictions, a run of the network for each region; or attention masks, "
+        "one run for all, where the model has them.",
+        json_schema_extra=ui("hidden"),
+    )
+
     @classmethod
     def of_parameters(cls, params: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
         """The regions of an operation with their masks; nothing where it has none."""
@@ -58,11 +66,13 @@ class Regions(Value):
         if not regions or len(regions) != len(masks):
             return {}, set()
         painted = [{**region, "mask": mask} for region, mask in zip(regions, masks, strict=True)]
-        return {"regions": painted}, {"regions", "region_mask"}
+        given = {"regions": painted, "method": params.get("region_method", "blend")}
+        return given, {"regions", "region_mask", "region_method"}
 
     def values(self) -> Mapping[str, Any]:
         """The field `regions` of an operation: those that are painted and have a prompt."""
         painted = [
             region.model_dump() for region in self.regions if region.mask and region.prompt.strip()
         ]
-        return {"regions": {"regions": painted} if painted else None}
+        given = {"regions": painted, "region_method": self.method}
+        return {"regions": given if painted else None}

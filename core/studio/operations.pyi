@@ -277,6 +277,7 @@ class AsyncOperations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def geometry_score(
@@ -333,6 +334,7 @@ class AsyncOperations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -363,6 +365,7 @@ class AsyncOperations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -452,6 +455,7 @@ class AsyncOperations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,
@@ -536,6 +540,7 @@ class AsyncOperations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         factor: float = ...,
         refine_strength: float = ...,
         refine_steps: int | None = ...,
@@ -959,6 +964,7 @@ class Operations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def geometry_score(
@@ -1015,6 +1021,7 @@ class Operations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -1045,6 +1052,7 @@ class Operations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -1134,6 +1142,7 @@ class Operations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,
@@ -1218,6 +1227,7 @@ class Operations:
         control_image: ImageLike | Sequence[ImageLike] = ...,
         regions: Sequence[str | Mapping[str, Any]] = ...,
         region_mask: ImageLike | Sequence[ImageLike] = ...,
+        region_method: Literal["blend", "attention"] = ...,
         factor: float = ...,
         refine_strength: float = ...,
         refine_steps: int | None = ...,

@@ -20,6 +20,12 @@ export class RegionsBrick extends BrickElement {
   #add = h("button", { type: "button", class: "quiet" }, icon("plus"), h("span", {}, "Add region"));
   #paint = h("button", { type: "button", class: "quiet" }, icon("brush"), h("span", {}, "Paint regions"));
   #cost = h("p", { class: "note", role: "status" });
+  #method = h(
+    "select",
+    { class: "well slim", title: "region_method", "aria-label": "Method" },
+    h("option", { value: "blend" }, "Blend predictions: a run for each region"),
+    h("option", { value: "attention" }, "Attention masks: one run, without LoRAs of regions"),
+  );
   /** @type {Region[]} */
   #regions = [];
   /** @type {WeakMap<HTMLElement, RegionLoras>} */
@@ -31,7 +37,8 @@ export class RegionsBrick extends BrickElement {
     this.#open.addEventListener("click", edit);
     this.#paint.addEventListener("click", edit);
     this.#add.addEventListener("click", () => this.#write(withRegion(this.#regions), "Add region"));
-    this.body.append(this.#form.element, this.#open, this.#rows, h("div", { class: "mask-line" }, this.#add, this.#paint), this.#cost);
+    this.#method.addEventListener("change", () => this.request("set-props", { brick: this.brickId, props: { method: this.#method.value }, label: "Set method" }));
+    this.body.append(this.#form.element, this.#open, this.#rows, h("div", { class: "mask-line" }, this.#add, this.#paint), this.#method, this.#cost);
   }
 
   /** @override @param {Brick} brick @param {State} state */
@@ -67,7 +74,10 @@ export class RegionsBrick extends BrickElement {
         this.#loras.get(row)?.draw(region.loras, offer);
       },
     );
-    const cost = costOf(this.#regions, stepsDownstream(state, brick));
+    const method = String(brick.props.method ?? "blend");
+    fill(this.#method, method);
+    show(this.#method, this.#regions.length > 0 && (method !== "blend" || attends(state, brick)));
+    const cost = costOf(this.#regions, stepsDownstream(state, brick), method);
     say(this.#cost, cost);
     show(this.#cost, cost !== "");
   }
@@ -127,6 +137,13 @@ function drawRow(row, region) {
 function tinted(element, index) {
   element.style.setProperty("background", `rgb(${tintOf(index).join(" ")})`);
   return element;
+}
+
+/** Reports whether the model of the operation has attention masks for regions. @param {State} state @param {Brick} brick */
+function attends(state, brick) {
+  const target = operationDownstream(state, brick);
+  if (!target) return false;
+  return chosenModel(state, target)?.modes[modeOf(state, target.type)]?.parameters.includes("region_method") ?? false;
 }
 
 /** The steps of the operation that the regions are wired to; 0 where they are not known. @param {State} state @param {Brick} brick */

@@ -63,10 +63,12 @@ export function lackOf(region) {
  * The cost of the regions as a sentence; empty without any.
  * @param {Region[]} regions
  * @param {number} steps of the operation; 0 where they are not known
+ * @param {string} [method] of the regions: `blend` or `attention`
  */
-export function costOf(regions, steps) {
+export function costOf(regions, steps, method = "blend") {
   const active = regions.filter((region) => !lackOf(region) && region.strength > 0).length;
   if (!active) return "";
+  if (method === "attention") return "Each step runs the network once, with the texts of all regions.";
   const passes = active + 1;
   const all = steps ? `: up to ${passes * steps} instead of ${steps}` : "";
   return `Each step runs the network up to ${passes} times${all}.`;

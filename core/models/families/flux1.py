@@ -22,7 +22,15 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, SQUARE, painting
+from core.models.families.parameters import (
+    ATTENDED,
+    CONTROL,
+    DRAWING,
+    IMG2IMG,
+    REFERENCE,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -107,7 +115,7 @@ PARAMETERS = {
 }
 WIDE = {"fp8": 3_247_664_000, "nf4": 3_085_000}
 CALL = {"max_sequence_length": 512}
-_PARAMS = (*DRAWING, "true_cfg_scale", "max_sequence_length")
+_PARAMS = (*ATTENDED, "true_cfg_scale", "max_sequence_length")
 
 
 def _pipeline(pipeline: str, extra: tuple[str, ...] = (), **defaults: Any) -> Mode:

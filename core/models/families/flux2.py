@@ -21,7 +21,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import ATTENDED, CONTROL, DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
@@ -106,7 +106,7 @@ _DIFFUSERS = Signature(
     },
 )
 
-_GUIDED = (*DRAWING, *CONTROL)
+_GUIDED = (*ATTENDED, *CONTROL)
 _SHIFTED = {
     "shift": 3.0,
     "use_dynamic_shifting": True,
@@ -274,7 +274,7 @@ FLUX2_KLEIN_KV = replace(
     training=None,
 )
 
-_DEV_PARAMS = tuple(name for name in DRAWING if name != "negative_prompt")
+_DEV_PARAMS = tuple(name for name in ATTENDED if name != "negative_prompt")
 FLUX2_DEV = replace(
     FLUX2_KLEIN,
     id="flux2-dev",

@@ -18,6 +18,7 @@ DRAWING = (
     "sampler",
     "regions",
 )
+ATTENDED = (*DRAWING, "region_method")  # regions by attention masks too
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")
 CONTROL = ("control",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -86,6 +86,17 @@ RegionsPort = Annotated[
         title="Regions",
         description="Parts of the image with prompts of their own. Each costs a run of the network "
         "a step.",
+        json_schema_extra=ui("hidden"),
+    ),
+]
+Method = Literal["blend", "attention"]
+RegionMethod = Annotated[
+    Method,
+    PortField("regions", "regions"),
+    Field(
+        title="Method of regions",
+        description="`blend`: one run of the network a step for each region, in every family. "
+        "`attention`: one run with the texts of all, kept apart by attention masks; without LoRAs.",
         json_schema_extra=ui("hidden"),
     ),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import model_validator
 
@@ -13,20 +14,32 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.controllable import Size, check_cover
 from core.operations.diffusion.referable import Referable
 from core.operations.diffusion.region import Region
-from core.operations.diffusion.region_use import RegionMasks, RegionsPort, RegionUse, lift_masks
+from core.operations.diffusion.region_use import (
+    RegionMasks,
+    RegionMethod,
+    RegionsPort,
+    RegionUse,
+    lift_masks,
+)
 from core.operations.diffusion.request import DiffusionRequest
 
+if TYPE_CHECKING:
+    from core.models.library.model import Model
+
 PARAMETER = "regions"  # of the modes that regions can be used in
+METHOD = "region_method"  # of those that have attention masks for them
 
 
 class Regional(Referable):
     """Fields of regions, references and controls, and their resolution. Each acts on every image.
 
-    The network runs once a step for every region, and for the background where it is seen.
+    Blended, the network runs once a step for every region, and for the background where it is seen;
+    by attention masks it runs once with all texts.
     """
 
     regions: RegionsPort = ()
     region_mask: RegionMasks = ()
+    region_method: RegionMethod = "blend"
 
     _lift_masks = model_validator(mode="before")(lift_masks)
 
@@ -44,6 +57,8 @@ class Regional(Referable):
                 field="regions",
                 fix="Leave them out, or choose another model.",
             )
+        if self.region_method == "attention":
+            return self._attended(resolved, model)
         passes = len(self._active) + 1
         steps = getattr(resolved.operation, "num_inference_steps", None) or 0
         detail = (
@@ -56,6 +71,26 @@ class Regional(Referable):
             warnings=(*resolved.warnings, cost),
             facts={**resolved.facts, "regions": {"passes": passes, "steps": passes * steps}},
         )
+
+    def _attended(self, resolved: Resolved, model: Model) -> Resolved:
+        """Refuse what attention masks cannot do. Raises `InvalidInput`."""
+        if not model.supports(self.request.mode, METHOD):
+            raise InvalidInput(
+                f"{model.label} has no attention masks for regions in {self.request.mode}.",
+                field=METHOD,
+                fix="Choose the method `blend`.",
+            )
+        planned = resolved.facts.get("plans", ())
+        regions = [region for plan in planned for region in plan.get("regions", ())]
+        if any(use.loras for use in self.regions) or any(region["loras"] for region in regions):
+            raise InvalidInput(
+                "By attention masks all regions share one run of the network, and its LoRAs.",
+                field=METHOD,
+                fix="Choose the method `blend`, or leave out the LoRAs of regions.",
+            )
+        steps = getattr(resolved.operation, "num_inference_steps", None) or 0
+        fact = {"passes": 1, "steps": steps, "method": self.region_method}
+        return replace(resolved, facts={**resolved.facts, "regions": fact})
 
     def check_sizes(self, sizes: Mapping[str, Sequence[Size]]) -> None:
         """Refuse masks of quite another shape than the result."""

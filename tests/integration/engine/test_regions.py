@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from core.engine.loras import adapter_name
+from core.engine.region_attention import attention_bias
 from core.engine.regions import CORES, RegionInput, shares
 from core.models.families import FAMILIES
 from tests.integration.engine.reports import Steps
@@ -155,3 +156,35 @@ def test_a_cancel_within_a_region_leaves_its_lora_out(loras: Any) -> None:
     handle.remove()
     assert pipeline.get_active_adapters() == [adapter_name(Path(oil["name"]))]
     assert (drawn(made, "generate", loras=[oil]) == plain).all()
+
+
+@pytest.mark.parametrize(("name", "mode"), [("flux1", "generate"), ("klein", "inpaint")])
+def test_attention_masks_keep_texts_apart_in_one_run(name: str, mode: str) -> None:
+    pipeline = tiny(name)
+    made, runs = loaded(name, pipeline), []
+    handle = pipeline.transformer.register_forward_pre_hook(lambda *_: runs.append(1))
+    attention = {"region_method": "attention"}
+    plain = drawn(made, mode, prompt="a blue car")
+    count = len(runs)
+    assert (drawn(made, mode, region(WHITE), **attention) == plain).all()
+    halves = [region(LEFT, "a house"), region(RIGHT)]
+    both = drawn(made, mode, *halves, **attention)
+    handle.remove()
+    assert len(runs) == 3 * count, "one run a step, whatever the regions are"
+    swapped = drawn(made, mode, region(LEFT), region(RIGHT, "a house"), **attention)
+    assert (both != plain).any()
+    assert (both != swapped).any()
+    assert (both != drawn(made, mode, *halves)).any(), "blending is another method"
+    assert (drawn(made, mode, prompt="a blue car") == plain).all(), "nothing stays"
+
+
+def test_the_bias_of_attention_follows_the_shares() -> None:
+    first = torch.tensor([1.0, 0.5, 0.0]).view(1, 3, 1)
+    image = torch.zeros(1, 4, 8)  # three cells and a token of a reference
+    bias = attention_bias([2, 1], [first, 1 - first], image)[0, 0]
+    no = -torch.inf
+    assert bias[0, :3].tolist() == [0, 0, no], "texts do not see each other"
+    assert bias[0, 3:].tolist() == [0, 0, no, 0]
+    assert bias[3, :3].tolist() == [0, 0, no]
+    assert bias[4, :3].tolist() == pytest.approx([np.log(0.5)] * 3)
+    assert not bias[6].any(), "a reference sees all"

@@ -40,6 +40,22 @@ def region(mask: str = "M", **more: Any) -> dict[str, Any]:
     return {"mask": mask, "prompt": "a red house", **more}
 
 
+def test_attention_masks_are_for_models_that_have_them_and_cost_no_step(
+    ctx: LibraryContext,
+) -> None:
+    attention = {"region_method": "attention", "num_inference_steps": 20}
+    resolved = request(region(), region("B"), model="flux1", **attention).resolve(ctx)
+    assert resolved.facts["regions"] == {"passes": 1, "steps": 20, "method": "attention"}
+    assert not [entry for entry in resolved.warnings if entry.code == "regions_cost"]
+    with pytest.raises(InvalidInput, match="no attention masks") as caught:
+        request(region(), model="sdxl", **attention).resolve(ctx)
+    assert caught.value.field == "region_method"
+    off = region(loras=[{"name": "ink", "enabled": False}])
+    with pytest.raises(InvalidInput, match="LoRAs") as caught:
+        request(off, model="flux1", **attention).resolve(ctx)
+    assert caught.value.field == "region_method"
+
+
 def test_masks_within_regions_become_inputs_in_the_same_order() -> None:
     asked = request(region("A"), region("B", strength=0.5))
     assert asked.region_mask == ("A", "B")
@@ -113,4 +129,8 @@ def test_the_brick_gives_the_regions_that_are_painted_and_have_a_prompt() -> Non
     given = brick.values()["regions"]["regions"]
     assert [(entry["mask"], entry["prompt"]) for entry in given] == [("M", "a house")]
     assert request(*given).region_mask == ("M",)
+    assert Regions(regions=[painted], method="attention").values()["regions"] == {
+        "regions": given,
+        "region_method": "attention",
+    }
     assert Regions().values() == {"regions": None}

@@ -20,6 +20,7 @@ test("the cost counts the regions that act, and the background", () => {
   assert.equal(costOf(regions, 20), "Each step runs the network up to 2 times: up to 40 instead of 20.");
   assert.equal(costOf(changeRegion(regions, 1, { mask: "B" }), 0), "Each step runs the network up to 3 times.");
   assert.equal(costOf(changeRegion(regions, 0, { strength: 0 }), 20), "");
+  assert.match(costOf(regions, 20, "attention"), /once, with the texts of all regions/);
 });
 
 test("regions are added up to the most, each in a colour of its own", () => {
