@@ -85,10 +85,16 @@ async def estimate_training(
 
 @router.get("/runs")
 async def list_runs(
-    runs: TrainingRunsDep, limit: Limit = 50, cursor: Cursor = None
+    runs: TrainingRunsDep,
+    search: Annotated[
+        str | None,
+        Query(max_length=64, description="ID of a search: its trials; empty: trainings of none."),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[RunEntry]:
     """Trainings, newest first, each with its newest measurements."""
-    items, following, total = await runs.page(limit, cursor)
+    items, following, total = await runs.page(limit, cursor, search)
     return cast("Page[RunEntry]", {"items": items, "next_cursor": following, "total": total})
 
 

@@ -135,6 +135,9 @@ class RunEntry(TypedDict):
     preset: Annotated[str, Field(description="ID of the preset.")]
     trigger_word: Annotated[str, Field(description="Word that calls what is trained.")]
     steps: Annotated[int, Field(description="Optimizer steps of the plan.")]
+    search_id: Annotated[
+        str | None, Field(description="ID of the search whose trial it is; null for others.")
+    ]
     progress: Annotated[
         dict[str, Any] | None, Field(description="Progress of the task while it runs.", **NO_ERROR)
     ]

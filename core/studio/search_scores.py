@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from core.studio.training_runs import SEARCH_LABEL
 from core.tasks.request_key import RequestKey
 from core.tasks.states import Priority, Status
 from core.tasks.submission import Options
 from core.tasks.task import Task
 from core.training.search.results import Search
 from core.training.search.study import Study, TrialRecord
-
-LABEL = "search"
 
 
 class Evaluator(Protocol):
@@ -42,7 +41,7 @@ class SearchScores:
         steps = await self._evaluations.steps(run_id)
         options = Options(
             priority=Priority.TRAINING,
-            labels={LABEL: search.id},
+            labels={SEARCH_LABEL: search.id},
             hold=False,
             request_key=RequestKey(f"search-{search.id}-{trial.number}-score", "search"),
         )

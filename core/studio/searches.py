@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from core.errors import Conflict, InvalidInput, NotFound, StudioError
 from core.identifiers import new_id
 from core.store.clock import timestamp
-from core.studio.search_scores import LABEL, Evaluator, SearchScores, tell_score
+from core.studio.search_scores import Evaluator, SearchScores, tell_score
 from core.studio.search_trials import final_config, plain_name, search_entry, tell
 from core.studio.task_service import TaskService
+from core.studio.training_runs import SEARCH_LABEL
 from core.tasks import run_log
 from core.tasks.changes import TaskChange
 from core.tasks.queue import Queue
@@ -290,7 +291,10 @@ class Searches:
             params["model"] = search.model
         key = RequestKey(f"search-{search.id}-{trial.number}", "search")
         options = Options(
-            priority=Priority.TRAINING, labels={LABEL: search.id}, hold=False, request_key=key
+            priority=Priority.TRAINING,
+            labels={SEARCH_LABEL: search.id},
+            hold=False,
+            request_key=key,
         )
         try:
             task = await self._tasks.submit(OPERATION, params, options)

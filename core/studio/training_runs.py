@@ -20,6 +20,8 @@ from core.tasks.task import Task
 from core.training.command import command_of
 
 OPERATION = "train_lora"
+SEARCH_LABEL = "search"
+"""The label of the trials of a search: its ID."""
 RUNS = 50  # of a list for people
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
 Series = dict[str, list[tuple[int, float | None]]]
@@ -57,10 +59,16 @@ class TrainingRuns:
         self._loras = loras
 
     async def page(
-        self, limit: int, cursor: str | None
+        self, limit: int, cursor: str | None, search: str | None = None
     ) -> tuple[list[dict[str, Any]], str | None, int]:
-        """Runs, the newest first, the cursor of the next page, and the number of all."""
-        page = await self._queue.page(TaskFilter(operation=OPERATION), limit, cursor)
+        """Runs, the newest first, the cursor of the next page, and the number of all.
+
+        `search`: the ID of a search for its trials; an empty one for runs outside of searches.
+        """
+        labels = {SEARCH_LABEL: search} if search else {}
+        unlabelled = SEARCH_LABEL if search == "" else None
+        chosen = TaskFilter(operation=OPERATION, labels=labels, unlabelled=unlabelled)
+        page = await self._queue.page(chosen, limit, cursor)
         ids = [task.id for task in page.items]
         newest = await self._queue.read(lambda connection: run_log.newest(connection, ids))
         entries = [self._entry(task, newest.get(task.id, {})) for task in page.items]
@@ -140,6 +148,7 @@ class TrainingRuns:
             "preset": task.params.get("preset", ""),
             "trigger_word": plan.get("config", {}).get("data", {}).get("trigger_word", ""),
             "steps": plan.get("steps", 0),
+            "search_id": task.labels.get(SEARCH_LABEL),
             "progress": shown.get("progress"),
             "newest": dict(newest),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,6 +42,8 @@ class TaskFilter:
     run_id: str | None = None
     project_id: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    unlabelled: str | None = None
+    """The name of a label that tasks must not have."""
     ids: Sequence[str] = ()
     model: str | None = None
     text: str = ""
@@ -65,17 +67,22 @@ class TaskFilter:
             parts.append(tasks.c.params["model"].as_string() == self.model)
         if self.finished_after is not None:
             parts.append(tasks.c.finished_at > self.finished_after)
-        for name, value in self.labels.items():
-            labelled = select(task_labels.c.seq).where(
-                task_labels.c.name == name, task_labels.c.value == value
-            )
-            parts.append(tasks.c.seq.in_(labelled))
+        parts += self._labelled()
         if self.since is not None:
             parts.append(tasks.c.created_at >= self.since)
         if self.until is not None:
             parts.append(tasks.c.created_at < self.until)
         parts += [_mentions(word) for word in self.text.split()]
         return and_(*parts)
+
+    def _labelled(self) -> Iterator[ColumnElement[bool]]:
+        """The conditions on labels."""
+        seqs = select(task_labels.c.seq)
+        for name, value in self.labels.items():
+            named = seqs.where(task_labels.c.name == name, task_labels.c.value == value)
+            yield tasks.c.seq.in_(named)
+        if self.unlabelled is not None:
+            yield tasks.c.seq.not_in(seqs.where(task_labels.c.name == self.unlabelled))
 
 
 def _mentions(word: str) -> ColumnElement[bool]:

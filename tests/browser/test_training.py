@@ -94,6 +94,20 @@ def test_drawings_are_trained_evaluated_and_the_best_lora_draws_on_the_canvas(
     expect(training.get_by_role("img", name=last, exact=True)).to_be_visible(timeout=MS)
     loss = training.get_by_role("img", name=re.compile(r"^Loss\. .*validation \d\.\d"))
     expect(loss).to_be_visible()
+    page.get_by_role("tab", name="Datasets", exact=True).click()
+    page.reload()
+    page.get_by_role("tab", name="Runs", exact=True).click()
+    expect(training).to_be_visible(timeout=MS)  # the newest one is open
+    page.get_by_role("complementary", name="Trainings", exact=True).get_by_role(
+        "button", name=re.compile(f"^{name}")
+    ).click()
+    expect(training.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=MS)
+    prompts = page.get_by_role("region", name="Try a prompt with this training", exact=True)
+    prompts.get_by_label("Prompt to try", exact=True).fill("a green box")
+    prompts.get_by_role("button", name="Draw beside the base", exact=True).click()
+    expect(prompts.get_by_role("img", name="a green box, step 2", exact=True)).to_be_visible(
+        timeout=RUN
+    )
     page.route("**/api/evaluations", lambda route: route.continue_(post_data=two_prompts(route)))
     training.get_by_role("button", name="Evaluate", exact=True).click()
     scores = page.get_by_role("region", name="Scores", exact=True)

@@ -176,6 +176,7 @@
  * @property {{}} open-runs loads the list of trainings
  * @property {{ id: string }} open-run empty for the list
  * @property {{ run: string, step: number }} use-checkpoint puts its LoRA into the library
+ * @property {{ run: string, prompt: string, step: number, weight: number, seed: number }} test-prompt draws it with the base and with a checkpoint
  * @property {{ params: Record<string, Json> }} new-training opens the form with these parameters
  * @property {{}} load-training-form
  * @property {{ section: string, values: Record<string, Json | undefined> }} change-training values of a section of the configuration, or of the operation for an empty one

@@ -17,6 +17,7 @@
  * @property {string} preset
  * @property {string} trigger_word
  * @property {number} steps
+ * @property {string | null} search_id of a trial
  * @property {Task["progress"]} progress
  * @property {Record<string, number | null>} newest
  *
@@ -39,7 +40,8 @@
  * @typedef {RunEntry & RunMore} Run
  *
  * @typedef {{ best: number | null, explanation: string, scores: Record<number, string> }} RunScores of the newest evaluation, by step
- * @typedef {{ id: string, run: Run | null, values: Record<string, Series>, problem: string, scores?: RunScores | null }} OpenRun
+ * @typedef {{ id: string, prompt: string, step: number, weight: number, seed: number }} PromptTest the task that draws it
+ * @typedef {{ id: string, run: Run | null, values: Record<string, Series>, problem: string, scores?: RunScores | null, tests?: PromptTest[] }} OpenRun
  * @typedef {{ name: string, title: string, summary: string, schema: { properties: Record<string, FieldSchema> } }} FormSection
  * @typedef {{ preset: string, model: string, trainable: boolean, sections: FormSection[], settings: { field: string, key: string, default: Json }[] }} TrainingFields
  * @typedef {{ section: string, field: string, detail: string }} FormProblem `section` is empty for a field of the operation

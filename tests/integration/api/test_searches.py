@@ -129,6 +129,11 @@ async def test_the_best_trial_ends_as_a_configuration_that_trains_as_it_is(
     search_id = await started(desk, tmp_path, pruning=False)
     state = await state_of(desk, search_id, lambda state: state["status"] == "completed")
     assert [trial["state"] for trial in state["trials"]] == ["complete"] * 6
+    trials = await desk.get("/api/training/runs", params={"search": search_id})
+    assert {run["task_id"] for run in trials["items"]} == {t["task_id"] for t in state["trials"]}
+    assert {run["search_id"] for run in trials["items"]} == {search_id}
+    assert (await desk.get("/api/training/runs", params={"search": ""}))["total"] == 0
+    assert (await desk.get("/api/training/runs"))["total"] == 6
     values = [trial["value"] for trial in state["trials"]]
     assert state["history"][-1]["best"] == min(values)
     assert set(state["importance"]) == set(RANGES)

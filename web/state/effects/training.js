@@ -32,7 +32,7 @@ function setOpen(context, id, change) {
 /** @param {Context} context */
 async function loadRuns(context) {
   try {
-    setTraining(context, { runs: (await context.api.call("GET", `${PATH}?limit=100`)).items, problem: "" });
+    setTraining(context, { runs: (await context.api.call("GET", `${PATH}?limit=100&search=`)).items, problem: "" });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     setTraining(context, { problem: [error.message, error.fix].join(" ") });
@@ -58,7 +58,8 @@ async function loadRun(context, id) {
 /** Reads the scores of the newest evaluation of a run. @param {Context} context @param {string} id */
 async function loadScores(context, id) {
   const { items } = await context.api.call("GET", `/evaluations?run_id=${encodeURIComponent(id)}&limit=100`);
-  const done = items.find((/** @type {{ status: string }} */ { status }) => status === "completed");
+  // A prompt that was tried alone scores nothing.
+  const done = items.find((/** @type {{ status: string, rows: number }} */ { status, rows }) => status === "completed" && rows > 1);
   const { report } = done ? await context.api.call("GET", `/evaluations/${encodeURIComponent(done.task_id)}`) : { report: null };
   setOpen(context, id, { scores: report && scoresOf(report) });
 }
@@ -108,6 +109,16 @@ export const trainingEffects = {
     const { lora } = await context.api.call("POST", `${PATH}/${encodeURIComponent(run)}/checkpoints/${step}/use`, {});
     context.store.set({ loras: (await context.api.loras()).items });
     context.store.toast("good", `“${lora}” is in the list of LoRAs.`, "Choose it in a LoRAs brick on the wall.");
+  },
+
+  "test-prompt": async (context, { run, prompt, step, weight, seed }) => {
+    const params = { prompts: prompt.replaceAll(/\s+/g, " "), weights: String(weight), seed, seeds: 1, dataset: "" };
+    const { task_id: id } = await context.api.call("POST", "/evaluations", { run_id: run, steps: [step], params });
+    const task = await context.api.task(id);
+    context.store.set({ tasks: mergeTasks(context.store.state, [task]) });
+    context.live.queue.soon();
+    const tests = context.store.state.training.open?.tests ?? [];
+    setOpen(context, run, { tests: [{ id, prompt, step, weight, seed }, ...tests] });
   },
 
   "new-training": async (context, { params }) => {

@@ -7,6 +7,7 @@ import { OPERATION, sectionEntries, sectionId } from "../../state/training.js";
 import { h, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { PartForm } from "../sets/part-form.js";
+import { noDatasets } from "./no-datasets.js";
 
 const OWN = "new-training";
 
@@ -19,6 +20,7 @@ export class NewTraining extends QpElement {
   #sections = new Map();
   #more = h("details", { class: "training-more" }, h("summary", {}, "More: the whole configuration"));
   #problem = h("p", { class: "field-problem", role: "alert", hidden: true });
+  #noData = noDatasets(this.request.bind(this));
   #start = h("button", { type: "submit", class: "strong" }, "Start training");
   #note = h("p", { class: "note" });
   #fit = h("p", { class: "training-fit", role: "status", "aria-label": "Memory and time", hidden: true });
@@ -30,7 +32,7 @@ export class NewTraining extends QpElement {
 
   /** @override */
   build() {
-    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#own, this.#note, this.#fit, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
+    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#noData.element, this.#own, this.#note, this.#fit, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.request("start-training", {});
@@ -60,6 +62,7 @@ export class NewTraining extends QpElement {
     this.#drawProblem(form, entry);
     say(this.#note, form.fields?.trainable === false ? "LoRAs of this model's family cannot be trained: choose another base model." : "");
     show(this.#note, this.#note.textContent !== "");
+    this.#noData.draw(state, form.values.dataset);
     say(this.#fit, form.estimate?.sentence ?? "");
     show(this.#fit, form.estimate !== null);
     this.#fit.classList.toggle("lacking", form.estimate?.fits === false);

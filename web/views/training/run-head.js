@@ -23,6 +23,7 @@ export class RunHead {
   #stop;
   #again;
   #evaluate;
+  #search;
   element;
   /** @type {Run | null} */
   #run = null;
@@ -36,10 +37,14 @@ export class RunHead {
     this.#stop = button("stop", "Stop and keep", "Stop; the last step is kept as a checkpoint", ({ task_id: task }) => request("cancel-task", { task }));
     this.#again = button("edit", "Change and train again", "A new training with these settings", ({ params }) => request("new-training", { params }));
     this.#evaluate = button("check", "Evaluate", "Score every checkpoint and name the best", ({ task_id: run }) => request("start-evaluation", { run }));
+    this.#search = button("search", "Search", "The search that this training is a trial of", ({ search_id: id }) => {
+      request("show-training", { tab: "searches" });
+      if (id) request("open-search", { id });
+    });
     this.#back.addEventListener("click", () => request("open-run", { id: "" }));
     this.#bar.append(this.#fill, this.#yields);
     const progress = h("div", { class: "run-progress" }, this.#bar, h("div", { class: "run-line" }, this.#state, this.#left));
-    const actions = h("div", { class: "run-actions" }, this.#pause, this.#resume, this.#stop, this.#evaluate, this.#again);
+    const actions = h("div", { class: "run-actions" }, this.#pause, this.#resume, this.#stop, this.#evaluate, this.#again, this.#search);
     this.element = h("header", { class: "run-head" }, this.#back, h("div", { class: "run-name" }, this.#title, this.#about), progress, actions, this.#error, this.#notes);
   }
 
@@ -66,6 +71,7 @@ export class RunHead {
     show(this.#resume, status === "held" || status === "failed" || status === "cancelled");
     show(this.#stop, (status === "running" || status === "pending" || status === "held") && !stopping);
     show(this.#again, status === "completed" || status === "failed" || status === "cancelled");
+    show(this.#search, run.search_id !== null);
     show(this.#evaluate, run.checkpoints.length > 0);
     const error = task?.error ?? run.error;
     show(this.#error, status === "failed" && error !== null);

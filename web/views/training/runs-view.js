@@ -6,6 +6,7 @@ import { ago } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { icon } from "../../elements/icons.js";
+import { PromptTests } from "./prompt-test.js";
 import { RunConfiguration } from "./run-configuration.js";
 import { RunHead } from "./run-head.js";
 import { RunPlots } from "./run-plots.js";
@@ -13,6 +14,8 @@ import { RunSamples } from "./run-samples.js";
 
 /** @type {Record<string, string>} */
 const STATES = { pending: "Waiting", held: "Paused", running: "Training", completed: "Done", failed: "Failed", cancelled: "Stopped" };
+
+const BESIDE = "(min-width: 761px)"; // list and run stand side by side
 
 export class RunsView extends QpElement {
   #ask = this.request.bind(this);
@@ -26,15 +29,17 @@ export class RunsView extends QpElement {
   #head = new RunHead(this.#ask);
   #plots = new RunPlots();
   #samples = new RunSamples(this.#ask);
+  #prompts = new PromptTests(this.#ask);
   #configuration = new RunConfiguration(this.#ask);
   #here = false;
+  #opens = false; // the newest run, once the list is there
 
   /** @override */
   build() {
     const fresh = () => h("button", { type: "button", class: "quiet small", onclick: () => this.request("new-training", { params: {} }) }, icon("plus"), "New training");
     this.#none.append(fresh());
     this.#problem.append(this.#problemText, h("button", { type: "button", class: "quiet small", onclick: () => this.#load() }, icon("retry"), "Try again"));
-    this.#body.append(this.#head.element, h("div", { class: "run-columns" }, this.#plots.element, this.#samples.element), this.#configuration.element);
+    this.#body.append(this.#head.element, h("div", { class: "run-columns" }, this.#plots.element, this.#samples.element), this.#prompts.element, this.#configuration.element);
     const side = h("aside", { class: "dataset-side", "aria-label": "Trainings" }, h("h2", {}, "Trainings"), h("div", { class: "dataset-add" }, fresh()), this.#list);
     this.append(side, h("div", { class: "dataset-main run-main" }, this.#problem, this.#none, this.#loading, this.#choose, this.#body));
   }
@@ -51,8 +56,12 @@ export class RunsView extends QpElement {
     const here = place === "training" && training.tab === "runs";
     const { runs, open, problem } = training;
     this.#id = open?.id ?? "";
-    if (here && !this.#here) this.#load();
+    if (here && !this.#here) {
+      this.#load();
+      this.#opens = matchMedia(BESIDE).matches; // on a phone the list comes first
+    }
     this.#here = here;
+    this.#openNewest(runs, open !== null);
     const run = open?.run ?? null;
     const trouble = open?.problem || problem;
     say(this.#problemText, trouble);
@@ -68,7 +77,17 @@ export class RunsView extends QpElement {
     this.#head.draw(run, open.values, task);
     this.#plots.draw(run, open.values);
     this.#samples.draw(run, open.values, stepOf(run, open.values, task?.progress), open.scores);
+    this.#prompts.draw(run, open.tests ?? [], tasks);
     this.#configuration.draw(run);
+  }
+
+  /** Opens the newest run where none was chosen. @param {readonly RunEntry[] | null} runs @param {boolean} open */
+  #openNewest(runs, open) {
+    const id = runs?.[0]?.task_id;
+    if (open || !this.#here) this.#opens = false;
+    if (!this.#opens || !id) return;
+    this.#opens = false;
+    this.request("open-run", { id });
   }
 
   /** @param {RunEntry} entry @returns {HTMLElement} */

@@ -9,6 +9,7 @@ import { OPERATION } from "../../state/training.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 import { PartForm } from "../sets/part-form.js";
+import { noDatasets } from "./no-datasets.js";
 
 const TRAINING = "search-training";
 
@@ -17,6 +18,7 @@ export class SearchFormView {
   #budget;
   #keys = h("datalist", { id: "search-keys" });
   #ranges = h("ul", { class: "use-list search-ranges" });
+  #noData;
   #problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   #start = h("button", { type: "submit", class: "strong" }, "Start search");
   element;
@@ -27,12 +29,13 @@ export class SearchFormView {
   /** @param {MakeRequest} request */
   constructor(request) {
     this.request = request;
+    this.#noData = noDatasets(request);
     const part = (/** @type {string} */ id, /** @type {string} */ operation, /** @type {(name: string) => boolean} */ includes, /** @type {"training" | "budget"} */ name) => new PartForm({ id, operation, includes, change: (values) => request("change-search", { part: name, values }), request });
     this.#training = part(TRAINING, OPERATION, (name) => OWN_FIELDS.includes(name), "training");
     this.#budget = part(BUDGET, BUDGET, () => true, "budget");
     const add = h("button", { type: "button", class: "quiet small", onclick: () => this.#write([...this.#rows, { id: (this.#next += 1), key: "", text: "" }]) }, icon("plus"), "Add a setting");
     const ranges = h("fieldset", { class: "search-ranges-box" }, h("legend", {}, "Values to try"), h("p", { class: "note" }, "A list such as 4, 8, 16, or low:high, with :log or a step."), this.#ranges, add, this.#keys);
-    this.element = h("form", { class: "training-form", "aria-label": "New search", novalidate: true }, h("h2", {}, "New search"), this.#training.element, this.#budget.element, ranges, this.#problem, h("div", { class: "training-go" }, this.#start));
+    this.element = h("form", { class: "training-form", "aria-label": "New search", novalidate: true }, h("h2", {}, "New search"), this.#noData.element, this.#training.element, this.#budget.element, ranges, this.#problem, h("div", { class: "training-go" }, this.#start));
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       request("start-search", {});
@@ -53,6 +56,7 @@ export class SearchFormView {
     const view = /** @type {State} */ (Object.create(state, { entries: { value: entries }, problems: { value: rows } }));
     this.#training.draw(form.training, view);
     this.#budget.draw(form.budget, view);
+    this.#noData.draw(state, form.training.dataset);
     this.#rows = ranges;
     reconcile(this.#keys, fields?.keys ?? [], ({ key }) => key, ({ key, title }) => h("option", { value: key }, title));
     reconcile(this.#ranges, ranges, ({ id }) => String(id), ({ id }) => this.#row(id), (row, range) => drawRow(row, range, problems.find(({ place, field }) => place === "range" && field === range.key)?.detail ?? ""));
