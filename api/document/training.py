@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from fastapi import Response
 from pydantic import Field, JsonValue
@@ -175,6 +175,8 @@ class SamplePrompt(TypedDict):
     """The prompt."""
     trigger: bool
     """False for a prompt that the LoRA should leave alone."""
+    control: NotRequired[str]
+    """Name of the image of the dataset whose control image is edited."""
 
 
 @documented

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidInput
@@ -21,7 +22,8 @@ SAMPLES = 3  # captions of the dataset that samples are drawn of, beside one wit
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """`samples` are prompts with a mark: false for one that the LoRA should leave alone."""
+    """`samples` are prompts with a mark: false for one that the LoRA should leave alone. `controls`
+    are the names of the images whose control image each sample of edit pairs changes."""
 
     config: TrainingConfig
     steps: int
@@ -29,6 +31,7 @@ class TrainingPlan:
     digest: str
     buckets: dict[Size, int]
     samples: Sequence[tuple[str, bool]]
+    controls: Sequence[str] = ()
     warnings: Sequence[tuple[str, str]] = ()
 
     def public(self) -> dict[str, Any]:
@@ -41,7 +44,10 @@ class TrainingPlan:
                 "digest": self.digest,
                 "buckets": [[*size, count] for size, count in self.buckets.items()],
             },
-            "samples": [{"prompt": text, "trigger": marked} for text, marked in self.samples],
+            "samples": [
+                {"prompt": text, "trigger": marked, **({"control": name} if name else {})}
+                for (text, marked), name in zip_longest(self.samples, self.controls)
+            ],
         }
 
 
@@ -71,9 +77,28 @@ def plan_of(config: TrainingConfig, model: Model, folder: Folder) -> TrainingPla
         len(folder.items),
         folder.digest,
         dict(sizes.most_common()),
-        sample_prompts(config, model, folder),
+        *_samples(config, model, folder),
         warnings,
     )
+
+
+def _samples(
+    config: TrainingConfig, model: Model, folder: Folder
+) -> tuple[list[tuple[str, bool]], list[str]]:
+    """The prompts of the samples, and of edit pairs the image that each changes.
+
+    The result of an edit needs the image before it: configured prompts take those of the dataset in
+    turn, and examples of the model, which draw from nothing, are left out.
+    """
+    prompts = sample_prompts(config, model, folder)
+    if not config.data.edit_pairs:
+        return prompts, []
+    if config.validation.prompts:
+        items = [folder.items[place % len(folder.items)] for place in range(len(prompts))]
+        return prompts, [item.name for item in items]
+    captions = {item.caption: item.name for item in reversed(folder.items) if item.caption}
+    chosen = list(dict.fromkeys(item.caption for item in folder.items if item.caption))[:SAMPLES]
+    return prompts[: len(chosen)], [captions[caption] for caption in chosen]
 
 
 def sample_prompts(config: TrainingConfig, model: Model, folder: Folder) -> list[tuple[str, bool]]:

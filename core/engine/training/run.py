@@ -27,6 +27,7 @@ from core.errors import TaskFailure
 from core.training.configuration.schema import TrainingConfig
 from core.training.context import TrainingContext
 from core.training.datasets.folder import Folder
+from core.training.datasets.pictures import load_image
 from core.training.kept_files import STATE
 from core.training.metadata import LoraOrigin, lora_metadata
 from core.training.split import split
@@ -143,17 +144,22 @@ class TrainingRun:
             self.loaded.embeddings = EmbeddingCache(SAMPLE_EMBEDDINGS)
             for prompt in self.plan["samples"]:
                 with suppress(Encoded):
-                    self.loaded.draw("generate", self._sample(prompt), seed=0, report=_stop)
+                    self.loaded.draw(*self._sample(prompt), seed=0, report=_stop)
             self.loaded.drop(TEXT_ENCODERS)
         else:
             self.loaded.drop((*TEXT_ENCODERS, "vae"))
 
-    def _sample(self, prompt: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters of a sample."""
+    def _sample(self, prompt: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The mode and the parameters of a sample: of edit pairs an edit of its control image."""
         model, side = self.loaded.model, max(self.config.data.resolution)
         width, height = model.canvas(side, side)
-        own = {"width": width, "height": height, "prompt": prompt["prompt"]}
-        return {**model.defaults("generate"), **own}
+        parameters = {"width": width, "height": height, "prompt": prompt["prompt"]}
+        control = next(
+            (i.control_path for i in self.folder.items if i.name == prompt.get("control")), None
+        )
+        if control is None or "edit" not in model.modes:
+            return "generate", {**model.defaults("generate"), **parameters}
+        return "edit", {**model.defaults("edit"), **parameters, "image": load_image(control)}
 
     # Steps
 
@@ -222,7 +228,7 @@ class TrainingRun:
             for index, prompt in enumerate(self.plan["samples"]):
                 self._report("drawing samples", step=index, steps=len(self.plan["samples"]))
                 image = self.loaded.draw(
-                    "generate", self._sample(prompt), seed=section.seed + index, report=_ignore
+                    *self._sample(prompt), seed=section.seed + index, report=_ignore
                 )
                 stream = io.BytesIO()
                 image.save(stream, "PNG", compress_level=1)

@@ -1,11 +1,13 @@
 """Edit pairs: the image before an edit is a reference of FLUX.2, cut and mirrored as its image."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 
+from core.engine.loaded import Loaded
 from core.engine.training.adapters.base import REFERENCE
 from core.engine.training.make import adapter_of
 from core.errors import InvalidInput
@@ -38,6 +40,31 @@ def test_a_training_on_edit_pairs_reads_the_image_before_the_edit(tmp_path: Path
     batch = run.rows.batch(0)
     assert batch.texts[REFERENCE].shape == batch.latents.shape
     assert not torch.equal(batch.texts[REFERENCE], batch.latents)
+
+
+def test_samples_edit_the_control_images_of_their_captions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs(tmp_path)
+    modes, sizes = set(), []
+    draw = Loaded.draw
+
+    def seen(model: Loaded, mode: str, parameters: Any, **more: Any) -> Image.Image:
+        modes.add(mode)
+        sizes.append(parameters["image"].size)
+        return draw(model, mode, parameters, **more)
+
+    monkeypatch.setattr(Loaded, "draw", seen)
+    context = Recorded(tmp_path)
+    sections = {"data": PAIRS, "training": {"max_steps": 1}, "validation": {"sample_frequency": 1}}
+    run = make_run(tmp_path, context, **sections)
+    run.train()
+    samples = run.plan["samples"]
+    assert [sample["control"] for sample in samples] == ["0.png", "1.png", "2.png"]
+    assert modes == {"edit"}
+    assert set(sizes) == {(96, 64), (64, 80)}
+    drawn = sorted(key for key in context.files if key[0] == "sample")
+    assert drawn == [("sample", step, index) for step in (0, 1) for index in range(3)]
 
 
 def test_a_reference_changes_the_prediction_and_has_no_part_of_it() -> None:
