@@ -18,7 +18,7 @@ MODES = {"balanced": "Balanced", "prompt": "Prompt first", "control": "Control f
 OWN = "The model's own"
 NONE_HERE = (
     "There is no ControlNet on this machine: download one of the list, or put files or folders for "
-    "SD1.5, SDXL, SD3.5 or FLUX.1 into models/controlnet. The built-in model has none."
+    "SD1.5, SDXL, SD3.5 or FLUX.1 into models/controlnet."
 )
 
 
@@ -46,8 +46,8 @@ class ControlNet(Value):
         "",
         max_length=300,
         title="ControlNet",
-        description="A ControlNet or control LoRA for the model. Empty: the model takes control "
-        "images itself, as FLUX.1 Canny and Depth do.",
+        description="A ControlNet, control LoRA or control adapter for the model. Empty: that of "
+        "the model, as the built-in one and FLUX.1 Canny and Depth have.",
         json_schema_extra=ui("companion", task="control", none=OWN, placeholder=NONE_HERE),
     )
     type: str = Field(

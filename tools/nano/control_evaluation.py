@@ -7,6 +7,7 @@ that says what the drawing shows and not where, alone and with the control image
 import json
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,21 +19,24 @@ from PIL import Image
 from core.engine.auxiliary import onnx_upscaler
 from core.engine.canvas.pictures import cover
 from core.engine.control_adapter import ControlAdapter
+from core.engine.evaluation.reader import Reader
 from core.engine.finishing import finish
 from core.operations.canny import Canny
 from core.operations.geometry_score import GeometryScore
 from core.pictures.control.edges import canny
 from core.pictures.control.grey import levels
 from core.pictures.control.score import boundary_f, edge_iou
-from tools.nano.adherence import ALL, HELD_OUT, Score
+from tools.nano.adherence import HELD_OUT
 from tools.nano.captions import caption
+from tools.nano.control_export import read
 from tools.nano.control_samples import sample_drawing
 from tools.nano.grids import sheet
-from tools.nano.judge import Judge
 from tools.nano.latents import GRIDS
+from tools.nano.parallel import Group, Hardware
 from tools.nano.placing import UNNAMED, Placement, draw_placed
+from tools.nano.reader import FILE as READER
 from tools.nano.sampling import Sampler
-from tools.nano.scene import OPTIONAL, Scene
+from tools.nano.scene import OPTIONAL, Scene, labels
 
 SIDE = 512  # of the studio's results, in pixels
 COUNT = 50
@@ -65,87 +69,99 @@ def unseen(count: int = COUNT) -> list[Drawing]:
 
 
 def evaluate(
-    sampler: Sampler,
-    adapter: ControlAdapter,
-    model: Path,
-    target: Path | None = None,
-    count: int = COUNT,
-    judge: Judge | None = None,
+    model: Path, file: Path, count: int = COUNT, strength: float = 1.0, target: Path | None = None
 ) -> dict[str, Any]:
-    """Scores of the prompt alone and with the control; a sheet goes into the folder `target`."""
-    drawings = unseen(count)
-    finisher = onnx_upscaler.load(model / "finisher.onnx", "cpu")
-    results = {
-        name: [
-            finish(image, (SIDE, SIDE), finisher, lambda: None)
-            for image in draw(sampler, drawings, adapter if name == "control" else None)
-        ]
-        for name in ("prompt", "control")
+    """Scores of the prompt alone and with the control; `target` gets them and a sheet."""
+    sampler, adapter, drawings = Sampler.from_folder(model, _group()), read(file), unseen(count)
+    images = {
+        "prompt": finished(draw(sampler, drawings), model),
+        "control": finished(draw(sampler, drawings, adapter, strength), model),
     }
-    report = {
-        name: {**_scores(drawings, images), **_adherence(drawings, images, judge)}
-        for name, images in results.items()
-    }
-    report["ratio"] = {
-        name: round(report["control"][name] / report["prompt"][name], 2)
-        for name in ("edge_iou", "edge_iou_usual", "edge_iou_placed")
-    }
+    reader = Reader.load(model / READER, "cpu")
+    report: dict[str, Any] = {name: scores(drawings, some) for name, some in images.items()}
+    for name, some in images.items():
+        report[name]["all_right"] = adherence(drawings, some, reader)
+    shares = [report[name]["edge_iou"] for name in ("control", "prompt")]
+    report |= {"drawings": count, "strength": strength, "ratio": round(shares[0] / shares[1], 2)}
     if target is not None:
         target.mkdir(parents=True, exist_ok=True)
         (target / "control.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
-        _sheet(drawings, results).save(target / "control.png")
+        _sheet(drawings, images).save(target / "control.png")
     return report
 
 
+def finished(pictures: Sequence[Image.Image], model: Path) -> list[Image.Image]:
+    """Pictures as the studio gives them: enlarged by the model's finisher."""
+    finisher = onnx_upscaler.load(model / "finisher.onnx", "cpu")
+    return [finish(picture, (SIDE, SIDE), finisher, lambda: None) for picture in pictures]
+
+
 def draw(
-    sampler: Sampler, drawings: Sequence[Drawing], adapter: ControlAdapter | None, seed: int = SEED
+    sampler: Sampler,
+    drawings: Sequence[Drawing],
+    adapter: ControlAdapter | None = None,
+    strength: float = 1.0,
 ) -> list[Image.Image]:
-    """The pictures of all drawings, from their prompts alone or with their edges."""
+    """The pictures of all drawings at equal seeds, from their prompts alone or with edges too."""
     pictures = []
     for start in range(0, len(drawings), AT_ONCE):
         some = drawings[start : start + AT_ONCE]
-        prompts = [drawing.prompt for drawing in some]
-        if adapter is None:
-            pictures += sampler.draw(prompts, GRIDS[0], seed + start)
-            continue
-        side = GRIDS[0].width
-        tokens = torch.cat([adapter.read(cover(drawing.edges, side, side)) for drawing in some])
-        with adapter.guiding(sampler.model.transformer, tokens, lambda _call: 1.0):
-            pictures += sampler.draw(prompts, GRIDS[0], seed + start)
+        with _guided(sampler, some, adapter, strength):
+            prompts = [drawing.prompt for drawing in some]
+            pictures += sampler.draw(prompts, GRIDS[0], SEED + start)
     return pictures
 
 
-def _scores(drawings: Sequence[Drawing], images: Sequence[Image.Image]) -> dict[str, float]:
-    """Mean edge IoU and boundary F-score by the settings of the operation `geometry_score`."""
+def scores(drawings: Sequence[Drawing], images: Sequence[Image.Image]) -> dict[str, float]:
+    """Mean edge IoU and boundary F-score, by the settings of the operation `geometry_score`."""
     fields = GeometryScore.model_fields
     threshold, sigma, tolerance = (
         fields[name].default for name in ("threshold", "sigma", "tolerance")
     )
-    ious, f_scores = [], []
-    for drawing, image in zip(drawings, images, strict=True):
-        wanted = levels(drawing.edges) > 0.5
-        drawn = canny(image, threshold / 2, threshold, sigma)
-        ious.append(edge_iou(wanted, drawn, tolerance))
-        f_scores.append(boundary_f(wanted, drawn, tolerance)[0])
+    pairs = [
+        (levels(drawing.edges) > 0.5, canny(image, threshold / 2, threshold, sigma))
+        for drawing, image in zip(drawings, images, strict=True)
+    ]
+    ious = np.array([edge_iou(*pair, tolerance) for pair in pairs])
     placed = np.array([drawing.placement is not None for drawing in drawings])
-    return {
-        "edge_iou": round(float(np.mean(ious)), 4),
-        "edge_iou_usual": round(float(np.mean(np.array(ious)[~placed])), 4),
-        "edge_iou_placed": round(float(np.mean(np.array(ious)[placed])), 4),
-        "boundary_f": round(float(np.mean(f_scores)), 4),
+    means = {
+        "edge_iou": ious.mean(),
+        "edge_iou_usual": ious[~placed].mean(),
+        "edge_iou_placed": ious[placed].mean(),
+        "boundary_f": np.mean([boundary_f(*pair, tolerance)[0] for pair in pairs]),
     }
+    return {name: round(float(mean), 4) for name, mean in means.items()}
 
 
-def _adherence(
-    drawings: Sequence[Drawing], images: Sequence[Image.Image], judge: Judge | None
-) -> Mapping[str, float]:
-    """The share of usual drawings whose named attributes are all right."""
-    if judge is None:
-        return {}
-    rows = [row for row, drawing in enumerate(drawings) if drawing.placement is None]
-    score = Score()
-    score.add([drawings[row].scene for row in rows], judge.read([images[row] for row in rows]))
-    return {"all_right": round(score.shares()[ALL], 4)}
+def adherence(drawings: Sequence[Drawing], images: Sequence[Image.Image], reader: Reader) -> float:
+    """The share of images that show all that their prompts name, as the metric network reads."""
+    readings = reader.read(images)
+    right = [
+        all(
+            reading[name] == value
+            for name, value in labels(drawing.scene).items()
+            if name not in UNNAMED
+        )
+        for drawing, reading in zip(drawings, readings, strict=True)
+    ]
+    return round(sum(right) / len(right), 4)
+
+
+def _guided(
+    sampler: Sampler,
+    drawings: Sequence[Drawing],
+    adapter: ControlAdapter | None,
+    strength: float,
+) -> AbstractContextManager[None]:
+    if adapter is None:
+        return nullcontext()
+    side = GRIDS[0].width
+    tokens = torch.cat([adapter.read(cover(drawing.edges, side, side)) for drawing in drawings])
+    return adapter.guiding(sampler.model.transformer, tokens, lambda _call: strength)
+
+
+def _group() -> Group:
+    return Group(precision=Hardware.choose("cpu", processes=1).precision)
 
 
 def _sheet(

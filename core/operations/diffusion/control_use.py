@@ -39,8 +39,8 @@ class ControlUse(BaseModel):
         None,
         min_length=1,
         max_length=300,
-        description="ID, name or content hash of a ControlNet or control LoRA; none for models "
-        "that take a control image themselves.",
+        description="ID, name or content hash of a ControlNet, control LoRA or control adapter; "
+        "none for models that have their own.",
     )
     type: str | None = Field(
         None, max_length=40, description="Type of the control image; for union models only."
