@@ -157,7 +157,7 @@ class EvaluateLora(Operation):
         None,
         title="Split",
         description="The images that the training held out; without it, read in the LoRA file.",
-        json_schema_extra=ui("hidden"),
+        json_schema_extra={"type": "object", **ui("hidden")},
     )
     checkpoints: tuple[CheckpointFile, ...] = Field(
         (),
