@@ -23,8 +23,8 @@ export class RegionsBrick extends BrickElement {
   #method = h(
     "select",
     { class: "well slim", title: "region_method", "aria-label": "Method" },
-    h("option", { value: "blend" }, "Blend predictions: a run for each region"),
-    h("option", { value: "attention" }, "Attention masks: one run, without LoRAs of regions"),
+    h("option", { value: "blend" }, "Blend: a run for each region"),
+    h("option", { value: "attention" }, "Attention masks: one run"),
   );
   /** @type {Region[]} */
   #regions = [];
@@ -49,7 +49,8 @@ export class RegionsBrick extends BrickElement {
     const source = inputPreview(state, brick, "image");
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     show(this.#picture, source !== "");
-    show(this.#open, this.#regions.length > 0);
+    // Without an image, only masks can be seen there.
+    show(this.#open, this.#regions.length > 0 && (source !== "" || this.#regions.some((region) => region.mask)));
     show(this.#form.element, source === "");
     this.#paint.disabled = this.#regions.length === 0;
     this.#add.disabled = this.#regions.length >= MOST_REGIONS;

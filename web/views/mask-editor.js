@@ -41,7 +41,8 @@ export class MaskEditor extends OverlayElement {
   #brick = "";
   #title = h("h2", {}, "Mask");
   #level = h("input", { type: "range", class: "slider", id: "mask-level", min: 1, max: 100, value: 100, "aria-label": "Grey level" });
-  #levels = h("div", { class: "mask-width", hidden: true }, h("label", { for: "mask-level", class: "note" }, "Near"), this.#level);
+  #nearness = h("output", { class: "note", for: "mask-level" });
+  #levels = h("div", { class: "mask-width", hidden: true }, h("label", { for: "mask-level", class: "note" }, "Near"), this.#level, this.#nearness);
   /** @type {import("../state/types.js").CanvasSize | null} a drawing without an image under it */
   #canvas = null;
   /** @type {import("../document/mask-layers.js").Layer[]} */
@@ -117,7 +118,7 @@ export class MaskEditor extends OverlayElement {
     this.#confirm(false);
     say(this.#note, "Opening the image…");
     const canvas = (this.#canvas = state.overlay.canvas ?? null);
-    const title = canvas?.title ?? "Mask";
+    const title = canvas?.title ?? (brick && "regions" in brick.props ? "Regions" : "Mask");
     say(this.#title, title);
     show(this.#levels, Boolean(canvas?.levels));
     if (canvas) {
@@ -149,6 +150,7 @@ export class MaskEditor extends OverlayElement {
     const layers = this.#layers.map(({ tint }, index) => ({ mask: painted[index] ?? null, tint }));
     this.#stage.open(image ?? emptyCanvas(size, this.#canvas ? "#000" : "#fff"), size, layers, this.#canvas !== null);
     this.#chooseLevel();
+    if (this.#canvas?.levels) this.#choose({ width: Math.max(8, Math.round(Math.min(size.width, size.height) / 8)) }); // of surfaces, not of lines
     let resized = false;
     painted.forEach((mask, index) => {
       const raster = this.#stage.rasters[index];
@@ -228,6 +230,7 @@ export class MaskEditor extends OverlayElement {
     const level = this.#canvas?.levels ? this.#level.valueAsNumber / 100 : 1;
     if (this.#stage.raster) this.#stage.raster.level = level;
     this.#level.style.setProperty("--fill", `${100 * level}%`);
+    say(this.#nearness, `${Math.round(100 * level)} %`);
   }
 
   /** @param {number} steps */
