@@ -197,7 +197,7 @@ class Loaded:
         return self._finish(image, size, report)
 
     def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:
-        """Images in one call, within one grey level of those of `draw`.
+        """Images in one call, within one grey level of those of `draw`, or four behind a finisher.
 
         They differ in texts and seeds only. Raises `OutOfMemory` without trying a smaller plan,
         which one image may not need, and else as `draw`.

@@ -64,7 +64,7 @@ def test_the_built_in_model_draws_a_batch_of_finished_images(nano: Any) -> None:
     together = nano.draw_batch("generate", drawings(256, reports))
     assert {image.size for image in together} == {(256, 256)}
     assert nano.facts["finisher"]["drawn"] == [128, 128]
-    assert furthest(together[1], alone(nano, drawings(256)[1])) <= 2
+    assert furthest(together[1], alone(nano, drawings(256)[1])) <= 4, "a level, amplified"
     for steps in reports:
         assert [step for phase, step in steps.reported if phase == "denoising"] == [0, 1, 2, 3]
     assert len({steps.previews[-1] for steps in reports}) == 3, "each has its own preview"
