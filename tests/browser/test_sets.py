@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.screens import upload
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, begins, brick, prompt
+from tests.browser.wall import MS, begins, prompt
 
 RUN = 2 * MS  # a whole set on a busy machine
 
@@ -128,4 +128,3 @@ def test_a_click_on_a_cell_of_a_matrix_opens_its_image_with_its_parameters(
     cell = page.get_by_role("group", name="Rows of the batch", exact=True).get_by_role("button")
     cell.and_(page.get_by_label(begins("Inference steps 2"))).click()
     expect(prompt(page)).to_have_value("a lamp in a matrix", timeout=MS)
-    expect(brick(page, "Image").get_by_role("img").first).to_be_visible(timeout=MS)

@@ -300,7 +300,6 @@ def test_a_batch_is_paused_resumed_cancelled_and_listed(deck: Server) -> None:
         assert deck.post(f"/api/batches/{batch_id}/pause") == {"changed": 6}
         assert deck.get(f"/api/batches/{batch_id}")["states"] == {"held": 6}
         assert deck.post(f"/api/batches/{batch_id}/resume") == {"changed": 6}
-        # Files wait for their images still.
         assert deck.get(f"/api/batches/{batch_id}")["states"] == {"pending": 6}
         assert deck.post(f"/api/batches/{batch_id}/cancel") == {"changed": 6}
         listed = deck.get("/api/batches?limit=1")
@@ -370,8 +369,8 @@ def test_a_batch_survives_kills_and_no_row_is_drawn_or_written_twice(
         server.start()
     batch = finished(server, started["batch_id"])
     assert all(len(row["images"]) == 1 for row in batch["items"])
-    names = Counter(path.suffix for path in files(server, batch["folder"]))
-    assert names == {".png": 54, ".json": 54}
+    suffixes = (path.suffix for path in files(server, batch["folder"]))
+    assert Counter(suffixes) == {".png": 54, ".json": 54}
 
 
 def test_the_command_line_runs_a_set_at_a_running_studio_and_resumes_a_paused_batch(
