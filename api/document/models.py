@@ -306,6 +306,8 @@ class ControlNet(TypedDict):
     """Modes that it can be used in."""
     types: list[str]
     """Control types of a union model; empty for one that has a single type."""
+    takes: list[str]
+    """Control types that an adapter was trained on; empty where the file does not say."""
     precision: str
     """Number format of its tensors."""
     size_bytes: int
