@@ -104,11 +104,10 @@ class Loaded:
     @property
     def facts(self) -> Mapping[str, Any]:
         """See `LoadedModel`."""
-        scheduler = schedule.name_of(self._base)
         return {
             "precision": self._precision(),
             "memory_plan": self.plan.id,
-            "scheduler": scheduler,
+            "scheduler": schedule.name_of(self._base),
             **self._finished,
         }
 
@@ -142,20 +141,22 @@ class Loaded:
     def pipeline_of(self, mode: str, controls: Controls | None = None) -> Any:
         """The pipeline of a mode, or of a call with controls. All share the same weights."""
         if controls is not None and controls.class_name:
-            kind = getattr(diffusers, controls.class_name)
-            made = sibling(self.pipeline, kind, **controls.parts)
-            install_hooks(made, self.plan, self.device.kind)
-            return made
-        name = self.model.modes[mode].pipeline
-        if name not in self._siblings:
-            made = sibling(self.pipeline, getattr(diffusers, name))
-            install_hooks(made, self.plan, self.device.kind)
-            self._siblings[name] = made
-        return self._siblings[name]
+            return self._made(getattr(diffusers, controls.class_name), **controls.parts)
+        return self.sibling(self.model.modes[mode].pipeline)
 
-    def scheduler(self, sampler: str | None) -> Any:
+    def sibling(self, name: str) -> Any:
+        """The pipeline of a class of diffusers around the same weights."""
+        made = self._siblings.get(name) or self._made(getattr(diffusers, name))
+        return self._siblings.setdefault(name, made)
+
+    def _made(self, kind: type[Any], **parts: Any) -> Any:
+        made = sibling(self.pipeline, kind, **parts)
+        install_hooks(made, self.plan, self.device.kind)
+        return made
+
+    def scheduler(self, sampler: str | None, shift: float | None = None) -> Any:
         """A fresh scheduler: the checkpoint's own, or the named sampler. See `schedule.fresh`."""
-        return schedule.fresh(self._base, sampler)
+        return schedule.fresh(self._base, sampler, shift)
 
     def warm(self) -> None:
         """Generate one small image in few steps, because the first call is slow.
@@ -181,10 +182,9 @@ class Loaded:
     ) -> Image:
         """One image; parameters that the model does not support are ignored.
 
-        It has `width` × `height` pixels, or the size (width, height) of `result_size`: where the
-        model draws another size, its finisher brings it there. Raises what `report` raises. However
-        it ends, the pipeline is ready for the next call. When memory runs out, the model is
-        reloaded by the next smaller plan and the image is tried once more.
+        It has `width` × `height` pixels, or the size (width, height) of `result_size`, to which a
+        finisher brings it. Raises what `report` raises. However it ends, the pipeline is ready for
+        the next call. When memory runs out, a smaller plan is tried once.
         """
         request, size = self._request(mode, Drawing(parameters, seed, report, warn))
         loras = self._lora_files(parameters, warn)

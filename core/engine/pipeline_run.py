@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
+from core.engine import guidance
 from core.engine.controlled import AdapterCall, ControlledCall, Controls, LoraCall, check_alone
 from core.engine.latents import ToVae
 from core.engine.referenced import referenced_calls
@@ -52,8 +53,8 @@ class PipelineRun:
         self.controls = _controlled_call(loaded, request)
         self.references, self.tokens = referenced_calls(loaded, request)
         self.region_texts: list[Mapping[str, Any]] = []
-        self.pipeline = loaded.pipeline_of(request.mode, self.controls)
-        self.pipeline.scheduler = loaded.scheduler(request.sampler)
+        self.pipeline = guidance.pipeline_for(loaded, request, self.controls)
+        self.pipeline.scheduler = loaded.scheduler(request.sampler, request.schedule_shift)
         self._arguments = dict(loaded.model.call)
         if request.max_sequence_length is not None:
             self._arguments["max_sequence_length"] = request.max_sequence_length
@@ -132,6 +133,7 @@ class PipelineRun:
             "callback_on_step_end": Steps(self._requests, self.loaded.preview, to_vae, change),
             "output_type": "np",
             **arguments,
+            **guidance.arguments(request),
             **call,
         }
         if self.controls is not None:
@@ -155,8 +157,9 @@ class PipelineRun:
         around = controls.around(pipeline, self.generator) if controls else nullcontext()
         seen = references.installed(pipeline._execution_device) if references else nullcontext()
         blend = self._blended(arguments) if self.request.regions else nullcontext()
+        variants = guidance.applied(self.loaded, pipeline, self.request)
         try:
-            with around, seen, blend:
+            with around, seen, blend, variants:
                 return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.

@@ -37,6 +37,12 @@ class RenderRequest:
     clip_skip: int = 0
     max_sequence_length: int | None = None
     sampler: str | None = None
+    schedule_shift: float | None = None
+    sigmas: Sequence[float] = ()
+    eta: float = 0.0
+    guidance_rescale: float = 0.0
+    freeu: bool = False
+    pag_scale: float = 0.0
     strength: float = 1.0
     image: Image | Sequence[Image] | None = None
     mask: Image | None = None

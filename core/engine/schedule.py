@@ -21,12 +21,20 @@ _PLAIN = {
 }
 
 
-def fresh(base: Any, name: str | None) -> Any:
+def fresh(base: Any, name: str | None, shift: float | None = None) -> Any:
     """A scheduler for one image: the checkpoint's own, or the sampler `name` in its place.
 
-    A sampler inherits the checkpoint's noise schedule and prediction type. Raises `InvalidInput`
+    A sampler inherits the checkpoint's noise schedule and prediction type. `shift` replaces the
+    shift of flow matching, and one that follows the size of the image. Raises `InvalidInput`
     for an unknown name, or one that does not work with the model.
     """
+    made = _named(base, name)
+    if shift is None:
+        return made
+    return type(made).from_config(made.config, shift=shift, use_dynamic_shifting=False)
+
+
+def _named(base: Any, name: str | None) -> Any:
     if name is None:
         return type(base).from_config(base.config)
     chosen = SAMPLERS.get(name)

@@ -89,6 +89,7 @@ class Detail(Referable, Painting):
         "mask",
         "prompt",
         "object_prompts",
+        "negative_prompt",
         "model",
         "strength",
         "skip",

@@ -50,8 +50,8 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     for value in (entry for entry in registry if issubclass(entry, Value)):
         props, used = value.of_parameters(rest)
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
-        if value.carried:
-            continue  # its fields are those of one item, and the operation keeps the list itself
+        if value.carried or _lists(value, props, fits):
+            continue  # it holds one item, and the operation keeps the list itself
         if fits and any(item != [] for item in props.values()):  # no brick for an empty list
             rest = {key: item for key, item in rest.items() if key not in used}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))
@@ -65,6 +65,11 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         bricks.append(Brick(id=view.name, type=view.name, column=2))
     title = str(params.get("prompt", ""))[:60] or declaration.title
     return wire(Workflow(name=title, bricks=bricks, wires=wires), registry)[0]
+
+
+def _lists(value: type[Value], props: Mapping[str, Any], ports: set[str]) -> bool:
+    """True for several items of a value that a person draws, which holds one."""
+    return bool(value.user_action) and any(isinstance(props.get(port), list) for port in ports)
 
 
 def workflow_of_task(task: Task, registry: Registry) -> Workflow:

@@ -20,7 +20,7 @@ from core.models.families.family import (
     Variant,
 )
 from core.models.families.flux1 import FLUX1
-from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -77,7 +77,7 @@ _DIFFUSERS = Signature(
         "guide": Blocks("distilled_guidance_layer.layers."),
     },
 )
-_PARAMS = (*DRAWING, "max_sequence_length")
+_PARAMS = (*FLOW_DRAWING, "max_sequence_length")
 _HD = Variant(
     "chroma1-hd",
     "Chroma1 HD",
@@ -122,7 +122,7 @@ CHROMA = Family(
         "feature_extractor": FLUX1.components["feature_extractor"],
     },
     modes={
-        "generate": Mode("ChromaPipeline", "chroma", _PARAMS),
+        "generate": Mode("ChromaPipeline", "chroma", (*_PARAMS, *SIGMAS)),
         "img2img": Mode("ChromaImg2ImgPipeline", "chroma", (*_PARAMS, *IMG2IMG), {"strength": 0.6}),
         **painting("ChromaInpaintPipeline", "chroma", _PARAMS, 0.85),
     },

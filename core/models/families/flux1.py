@@ -25,9 +25,10 @@ from core.models.families.family import (
 from core.models.families.parameters import (
     ATTENDED,
     CONTROL,
-    DRAWING,
+    FLOW_DRAWING,
     IMG2IMG,
     REFERENCE,
+    SIGMAS,
     SQUARE,
     painting,
 )
@@ -166,7 +167,7 @@ FLUX1 = Family(
         ),
     },
     modes={
-        "generate": _pipeline("FluxPipeline", (*CONTROL, *REFERENCE)),
+        "generate": _pipeline("FluxPipeline", (*CONTROL, *REFERENCE, *SIGMAS)),
         "img2img": _pipeline("FluxImg2ImgPipeline", (*IMG2IMG, *CONTROL, *REFERENCE), strength=0.6),
         **painting("FluxInpaintPipeline", "flux1", (*_PARAMS, *CONTROL, *REFERENCE), 0.85),
     },
@@ -294,7 +295,7 @@ FLUX1_KONTEXT = replace(
     ),
 )
 
-_FILL = tuple(name for name in DRAWING if name != "negative_prompt")
+_FILL = tuple(name for name in FLOW_DRAWING if name != "negative_prompt")
 FLUX1_FILL = replace(
     FLUX1,
     id="flux1-fill",

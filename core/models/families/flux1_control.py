@@ -10,10 +10,10 @@ from typing import Any
 
 from core.models.families.family import Mode, Variant
 from core.models.families.flux1 import CALL, FLUX1, PARAMETERS, SHAPE, WIDE
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SQUARE, painting
 
 _ADAPTER = "flux1_control"
-_DRAWN = tuple(name for name in DRAWING if name != "negative_prompt")
+_DRAWN = tuple(name for name in FLOW_DRAWING if name != "negative_prompt")
 _PARAMS = (*_DRAWN, "max_sequence_length", *CONTROL)
 
 

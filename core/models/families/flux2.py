@@ -21,7 +21,15 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import ATTENDED, CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import (
+    ATTENDED,
+    CONTROL,
+    FLOW_DRAWING,
+    IMG2IMG,
+    SIGMAS,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
@@ -187,9 +195,11 @@ FLUX2_KLEIN = Family(
         "vae": Component((("diffusers", "AutoencoderKLFlux2"),), ("vae-flux2",)),
     },
     modes={
-        "generate": Mode("Flux2KleinPipeline", "flux2", _GUIDED, batch_function="generate_batch"),
+        "generate": Mode(
+            "Flux2KleinPipeline", "flux2", (*_GUIDED, *SIGMAS), batch_function="generate_batch"
+        ),
         "img2img": Mode("Flux2KleinPipeline", "flux2", (*_GUIDED, *IMG2IMG), {"strength": 0.6}),
-        "edit": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, "image"), references=4),
+        "edit": Mode("Flux2KleinPipeline", "flux2", (*FLOW_DRAWING, "image"), references=4),
         **painting("Flux2KleinInpaintPipeline", "flux2", _GUIDED, 0.8),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
@@ -261,10 +271,10 @@ FLUX2_KLEIN_KV = replace(
     label="FLUX.2 klein KV",
     class_names=(_KV,),
     modes={
-        "generate": Mode(_KV, "flux2", DRAWING),
-        "img2img": Mode(_KV, "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
-        "edit": Mode(_KV, "flux2", (*DRAWING, "image"), references=4),
-        **painting(_KV, "flux2", DRAWING, 0.85),
+        "generate": Mode(_KV, "flux2", (*FLOW_DRAWING, *SIGMAS)),
+        "img2img": Mode(_KV, "flux2", (*FLOW_DRAWING, *IMG2IMG), {"strength": 0.6}),
+        "edit": Mode(_KV, "flux2", (*FLOW_DRAWING, "image"), references=4),
+        **painting(_KV, "flux2", FLOW_DRAWING, 0.85),
     },
     variants=(
         replace(
@@ -305,7 +315,9 @@ FLUX2_DEV = replace(
         ),
     },
     modes={
-        "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS, batch_function="generate_batch"),
+        "generate": Mode(
+            "Flux2Pipeline", "flux2", (*_DEV_PARAMS, *SIGMAS), batch_function="generate_batch"
+        ),
         "img2img": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, "image"), references=10),
         **painting("Flux2Pipeline", "flux2", _DEV_PARAMS, 0.85),

@@ -18,7 +18,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -173,9 +173,9 @@ KREA2 = Family(
     },
     # The pipeline has no image-to-image mode: the adapter starts it from noised latents.
     modes={
-        "generate": Mode("Krea2Pipeline", "krea2", DRAWING),
-        "img2img": Mode("Krea2Pipeline", "krea2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
-        **painting("Krea2Pipeline", "krea2", DRAWING, 0.85),
+        "generate": Mode("Krea2Pipeline", "krea2", (*FLOW_DRAWING, *SIGMAS)),
+        "img2img": Mode("Krea2Pipeline", "krea2", (*FLOW_DRAWING, *IMG2IMG), {"strength": 0.6}),
+        **painting("Krea2Pipeline", "krea2", FLOW_DRAWING, 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 52, "guidance_scale": 4.5},

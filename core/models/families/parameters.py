@@ -18,7 +18,11 @@ DRAWING = (
     "sampler",
     "regions",
 )
-ATTENDED = (*DRAWING, "region_method")  # regions by attention masks too
+FLOW_DRAWING = (*DRAWING, "schedule_shift")  # of models of flow matching
+SIGMAS = ("sigmas",)  # of modes that begin with noise
+UNET_DRAWING = (*DRAWING, "eta", "freeu", "pag_scale")
+RESCALED = ("guidance_rescale",)
+ATTENDED = (*FLOW_DRAWING, "region_method")  # regions by attention masks too
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")
 CONTROL = ("control",)

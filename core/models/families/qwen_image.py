@@ -21,7 +21,7 @@ from core.models.families.family import (
     Width,
 )
 from core.models.families.krea2 import KREA2
-from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -60,7 +60,7 @@ _SHAPE = {
     "zero_cond": 0,
 }
 _COUNTS = {"transformer": 20_430_000_000, "text_encoder": 8_292_000_000, "vae": 126_893_000}
-_PARAMS = (*(name for name in DRAWING if name != "guidance_scale"), "true_cfg_scale")
+_PARAMS = (*(name for name in FLOW_DRAWING if name != "guidance_scale"), "true_cfg_scale")
 
 
 def _network(measures: Mapping[str, int]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ QWEN_IMAGE = Family(
         "transformer": Component((("diffusers", "QwenImageTransformer2DModel"),)),
     },
     modes={
-        "generate": Mode("QwenImagePipeline", "qwen_image", _PARAMS),
+        "generate": Mode("QwenImagePipeline", "qwen_image", (*_PARAMS, *SIGMAS)),
         "img2img": Mode(
             "QwenImageImg2ImgPipeline", "qwen_image", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
         ),

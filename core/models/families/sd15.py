@@ -21,7 +21,14 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, painting
+from core.models.families.parameters import (
+    CONTROL,
+    IMG2IMG,
+    REFERENCE,
+    RESCALED,
+    UNET_DRAWING,
+    painting,
+)
 from core.models.families.samplers import DIFFUSION
 from core.models.families.sdxl import NOISE, SCHEDULERS
 from core.models.families.signature import Axis, Signature
@@ -53,7 +60,7 @@ _DIFFUSERS = Signature(
     },
 )
 
-_PARAMS = (*DRAWING, *CONTROL, *REFERENCE, "clip_skip")
+_PARAMS = (*UNET_DRAWING, *CONTROL, *REFERENCE, "clip_skip")
 
 
 def _network(measures: Mapping[str, int]) -> dict[str, Any]:
@@ -97,8 +104,14 @@ SD15 = Family(
             (("transformers", "CLIPVisionModelWithProjection"),), optional=True, loaded=False
         ),
     },
+    freeu={"s1": 0.9, "s2": 0.2, "b1": 1.5, "b2": 1.6},
+    pag={
+        "StableDiffusionPipeline": "StableDiffusionPAGPipeline",
+        "StableDiffusionImg2ImgPipeline": "StableDiffusionPAGImg2ImgPipeline",
+        "StableDiffusionInpaintPipeline": "StableDiffusionPAGInpaintPipeline",
+    },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", _PARAMS),
+        "generate": Mode("StableDiffusionPipeline", "sd", (*_PARAMS, *RESCALED)),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",

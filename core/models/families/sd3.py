@@ -22,7 +22,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -96,7 +96,7 @@ _COUNTS_LARGE = {"transformer": 8_057_000_000, **_ENCODERS}
 _COUNTS_MEDIUM = {"transformer": 2_243_000_000, **_ENCODERS}
 _WIDE_LARGE = {"fp8": 2_686_667_000, "nf4": 2_933_000}
 _WIDE_MEDIUM = {"fp8": 767_476_000, "nf4": 1_349_000}
-_PARAMS = (*DRAWING, "max_sequence_length", "clip_skip")
+_PARAMS = (*FLOW_DRAWING, "max_sequence_length", "clip_skip")
 _CLIP_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
 _CLIP_MODEL = (("transformers", "CLIPTextModelWithProjection"),)
 
@@ -154,7 +154,7 @@ SD3 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusion3Pipeline", "sd3", (*_PARAMS, *CONTROL)),
+        "generate": Mode("StableDiffusion3Pipeline", "sd3", (*_PARAMS, *SIGMAS, *CONTROL)),
         "img2img": Mode(
             "StableDiffusion3Img2ImgPipeline", "sd3", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
         ),

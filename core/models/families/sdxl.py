@@ -21,7 +21,15 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, SQUARE, painting
+from core.models.families.parameters import (
+    CONTROL,
+    IMG2IMG,
+    REFERENCE,
+    RESCALED,
+    SQUARE,
+    UNET_DRAWING,
+    painting,
+)
 from core.models.families.samplers import DIFFUSION
 from core.models.families.signature import Axis, Present, Signature
 
@@ -50,7 +58,7 @@ _DIFFUSERS = Signature(
         "joint": Axis(_CROSS_DIFFUSERS, 1),
     },
 )
-_PARAMS = (*DRAWING, *CONTROL, *REFERENCE, "clip_skip")
+_PARAMS = (*UNET_DRAWING, *RESCALED, *CONTROL, *REFERENCE, "clip_skip")
 _SHAPE = {"width": 320, "channels": 4, "joint": 2048}
 _COUNTS = {
     "unet": 2_567_000_000,
@@ -126,6 +134,12 @@ SDXL = Family(
         "feature_extractor": Component(
             (("transformers", "CLIPImageProcessor"),), optional=True, loaded=False
         ),
+    },
+    freeu={"s1": 0.9, "s2": 0.2, "b1": 1.3, "b2": 1.4},
+    pag={
+        "StableDiffusionXLPipeline": "StableDiffusionXLPAGPipeline",
+        "StableDiffusionXLImg2ImgPipeline": "StableDiffusionXLPAGImg2ImgPipeline",
+        "StableDiffusionXLInpaintPipeline": "StableDiffusionXLPAGInpaintPipeline",
     },
     modes={
         "generate": Mode("StableDiffusionXLPipeline", "sd", _PARAMS),

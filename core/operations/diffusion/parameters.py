@@ -76,6 +76,53 @@ class DiffusionParameters(Operation):
         description="The scheduler that removes noise; empty uses the model's own.",
         json_schema_extra=ui("select", from_list="samplers", advanced=True),
     )
+    schedule_shift: float | None = Field(
+        None,
+        gt=0,
+        le=20,
+        title="Schedule shift",
+        description="Above 1 more steps at high noise, which decide the composition.",
+        json_schema_extra=ui("number", step=0.1, advanced=True, placeholder="the model's"),
+    )
+    sigmas: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
+        (),
+        max_length=100,
+        title="Sigmas",
+        description="Noise levels of the steps before the shift, falling from 1; they replace the "
+        "number of steps.",
+        json_schema_extra=ui("list", advanced=True),
+    )
+    eta: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        title="Eta",
+        description="Share of fresh noise in each step; DDIM only.",
+        json_schema_extra=ui("number", step=0.05, advanced=True),
+    )
+    guidance_rescale: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        title="CFG rescale",
+        description="Against overexposure by a high guidance; 0.7 is usual.",
+        json_schema_extra=ui("number", step=0.05, advanced=True),
+    )
+    pag_scale: float | None = Field(
+        None,
+        ge=0,
+        le=10,
+        title="PAG scale",
+        description="Perturbed-attention guidance: clearer structure, each step takes longer; 3 is "
+        "usual.",
+        json_schema_extra=ui("number", step=0.1, advanced=True),
+    )
+    freeu: bool = Field(
+        False,
+        title="FreeU",
+        description="Weighs the network's backbone above its skip connections.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
     clip_skip: int | None = Field(
         None,
         ge=1,

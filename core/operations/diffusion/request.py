@@ -15,6 +15,7 @@ from core.models.library.vaes import vae_fingerprint
 from core.models.progress import Drawing, ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion import variants
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import ImagePlan, from_facts, plan_images, to_facts
@@ -25,7 +26,7 @@ from core.prompts.merging import StyleTemplate
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.models.library.model import Model
+    from core.models.library.model import Model, WeightsSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class DiffusionRequest:
             "styles": styles.ids,
             "seed": seed,
             **({"sampler": sampler} if sampler else {}),
+            **variants.steps(operation, model, self.mode),
         }
         final = operation.model_copy(update=values)
         plans = plan_images(
@@ -101,15 +103,15 @@ class DiffusionRequest:
             **({"late_texts": late} if late else to_facts(final, plans)),
         }
         fingerprints = {
-            f"model/{model.id}": model.fingerprint,
-            **({f"finisher/{model.id}": content_of(model.finisher)} if model.finisher else {}),
-            **({f"vae/{operation.vae}": vae_fingerprint(vae)} if vae else {}),
+            **_fingerprints(model, operation.vae, vae),
             **loras.fingerprints,
             **styles.fingerprints,
             **plans.fingerprints,
         }
-        unsupported = _unsupported(operation, model, self.mode)
-        warnings = (*unsupported, *notes, *listed.warnings, *plans.warnings)
+        variants.check(final, model, self.mode)
+        ignored = _unsupported(operation, model, self.mode)
+        ignored += variants.warnings(final, model, self.mode)
+        warnings = (*ignored, *notes, *listed.warnings, *plans.warnings)
         return Resolved(final, warnings, facts, fingerprints)
 
     def load(self, ctx: Context) -> LoadedModel:
@@ -216,6 +218,15 @@ def _defaults(operation: DiffusionParameters, model: Model, mode: str) -> dict[s
         for name, default in model.defaults(mode).items()
         if name in type(operation).model_fields and getattr(operation, name) is None
         if name not in ("width", "height")
+    }
+
+
+def _fingerprints(model: Model, vae_name: str | None, vae: WeightsSource | None) -> dict[str, str]:
+    """The contents of a model, of its finisher and of another VAE."""
+    return {
+        f"model/{model.id}": model.fingerprint,
+        **({f"finisher/{model.id}": content_of(model.finisher)} if model.finisher else {}),
+        **({f"vae/{vae_name}": vae_fingerprint(vae)} if vae else {}),
     }
 
 

@@ -118,8 +118,8 @@ def test_a_text_is_taken_up_to_its_length_and_refused_beyond(
 def test_a_list_is_taken_up_to_its_length_and_refused_beyond(
     declaration: type[Declaration], name: str, part: dict[str, Any]
 ) -> None:
-    most, whole = part["maxItems"], part["items"].get("type") == "integer"
-    item: Any = ITEMS.get(name, 1 if whole else "a")
+    most, numeric = part["maxItems"], part["items"].get("type") in ("integer", "number")
+    item: Any = ITEMS.get(name, 1 if numeric else "a")
     assert part["type"] == "array"
     assert len(getattr(made(declaration, **{name: [item] * most}), name)) == most
     refused(declaration, name, [item] * (most + 1))

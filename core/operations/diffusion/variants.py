@@ -1,0 +1,66 @@
+"""Guidance variants of a request: what goes together, and what a sampler ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from core.errors import InvalidInput
+from core.operations.declaration.base import Warning
+from core.operations.diffusion.parameters import DiffusionParameters
+
+if TYPE_CHECKING:
+    from core.models.library.model import Model
+
+WITH_ETA = "ddim"  # the sampler whose scheduler has eta
+# The fields of requests that guide an image by other means, which these variants exclude: diffusers
+# has no pipeline for both.
+_APART: Mapping[str, tuple[str, ...]] = {
+    "pag_scale": ("control", "reference", "regions"),
+    "guidance_rescale": ("control",),
+}
+
+
+def steps(operation: DiffusionParameters, model: Model, mode: str) -> dict[str, int]:
+    """The number of steps, where `sigmas` gives it."""
+    if operation.sigmas and model.supports(mode, "sigmas"):
+        return {"num_inference_steps": len(operation.sigmas)}
+    return {}
+
+
+def check(operation: DiffusionParameters, model: Model, mode: str) -> None:
+    """Refuse sigmas that do not fall, and variants beside what they cannot be combined with.
+
+    Raises `InvalidInput`.
+    """
+    rising = [later for sooner, later in pairwise(operation.sigmas) if later >= sooner]
+    if rising:
+        raise InvalidInput(
+            f"The sigma {rising[0]:g} is not below the one before it.",
+            field="sigmas",
+            fix="Give noise levels that fall, such as 1, 0.75, 0.5, 0.25.",
+        )
+    for name, others in _APART.items():
+        if not getattr(operation, name) or not model.supports(mode, name):
+            continue
+        beside = next((other for other in others if _active(operation, other)), None)
+        if beside is not None:
+            title = type(operation).model_fields[name].title
+            raise InvalidInput(
+                f"{title} cannot be combined with {beside}.",
+                field=name,
+                fix=f"Leave `{name}` or `{beside}` out.",
+            )
+
+
+def warnings(operation: DiffusionParameters, model: Model, mode: str) -> list[Warning]:
+    """The variants without effect on this request."""
+    if operation.eta and operation.sampler != WITH_ETA and model.supports(mode, "eta"):
+        return [Warning("parameter_ignored", "Only the sampler DDIM has an eta.", "eta")]
+    return []
+
+
+def _active(operation: Any, field: str) -> bool:
+    """True where an item of the list `field` changes the image."""
+    return any(item.active for item in getattr(operation, field, ()))
