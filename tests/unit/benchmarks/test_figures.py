@@ -23,6 +23,7 @@ KEPT = {
     "no text encoding": "again",
     "no loading": "again",
     "beside bare diffusers": "models",
+    "an image with a control": "control",
     "training step": "training",
     "beside a training": "training",
     "filter at 1024": "editing",
