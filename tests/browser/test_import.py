@@ -7,28 +7,33 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import StudioServer
 from tests.browser.test_sources import carrying
 from tests.browser.wall import brick, stand
-from tests.unit.workflows.comfy.graphs import CONTROLLED
+from tests.unit.workflows.comfy.graphs import CONTROLLED, node
 
+UNKNOWN = {
+    **CONTROLLED,
+    "10": node("Canny", low_threshold=0.4, high_threshold=0.8, image=["17", 0]),
+    "17": node("GlowEffect", image=["5", 0]),
+}
 
 def test_a_dropped_workflow_of_comfyui_becomes_bricks_with_a_report(
     page: Page, studio: StudioServer
 ) -> None:
     stand(page, studio, [{"id": "picture", "type": "image_input"}])
-    data = json.dumps(CONTROLLED).encode()
+    data = json.dumps(UNKNOWN).encode()
     held = carrying(page, "castle.json", "application/json", data)
     page.locator(".wall-content").dispatch_event("drop", {"dataTransfer": held})
     report = page.get_by_role("dialog", name="Import report")
-    expect(report).to_contain_text("3 not mapped")
+    expect(report).to_contain_text("1 not mapped")
     expect(report).to_contain_text("There is no model 'dream' on this machine.")
-    expect(report.get_by_text("It waits for ControlNet.").first).to_be_visible()
+    expect(report.get_by_text("It waits for a brick for GlowEffect.").first).to_be_visible()
     report.get_by_role("button", name="Close").click()
     expect(report).to_be_hidden()
     words = brick(page, "Prompt").get_by_label("Prompt", exact=True)
     expect(words).to_have_value("a red house")
-    expect(brick(page, "Canny")).to_contain_text("waits for ControlNet")
+    expect(brick(page, "GlowEffect")).to_contain_text("waits for a brick for GlowEffect")
     page.keyboard.press("Control+z")
     expect(brick(page, "Input image")).to_be_visible()
-    expect(brick(page, "Canny")).to_have_count(0)
+    expect(brick(page, "GlowEffect")).to_have_count(0)
 
 
 def test_a_dropped_file_that_is_no_workflow_says_so_and_keeps_the_wall(
