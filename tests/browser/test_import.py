@@ -7,13 +7,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import StudioServer
 from tests.browser.test_sources import carrying
 from tests.browser.wall import brick, stand
-from tests.unit.workflows.comfy.graphs import CONTROLLED, node
+from tests.unit.workflows.comfy.graphs import UNKNOWN
 
-UNKNOWN = {
-    **CONTROLLED,
-    "10": node("Canny", low_threshold=0.4, high_threshold=0.8, image=["17", 0]),
-    "17": node("GlowEffect", image=["5", 0]),
-}
 
 def test_a_dropped_workflow_of_comfyui_becomes_bricks_with_a_report(
     page: Page, studio: StudioServer

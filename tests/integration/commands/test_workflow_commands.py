@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 import main
 from core.errors import Conflict, InvalidWorkflow, NotFound
 from core.workflows.workflow import parse
-from tests.unit.workflows.comfy.graphs import CONTROLLED
+from tests.unit.workflows.comfy.graphs import UNKNOWN
 
 WALL = {
     "name": "house",
@@ -90,11 +90,11 @@ def test_the_inputs_of_a_workflow_are_listed_and_nothing_runs(folder: Path, name
 def test_a_workflow_of_comfyui_is_imported_by_name_and_exported_again(folder: Path) -> None:
     file = folder / "flows" / "castle.json"
     file.parent.mkdir()
-    file.write_text(json.dumps(CONTROLLED), encoding="utf-8")
+    file.write_text(json.dumps(UNKNOWN), encoding="utf-8")
     printed = lines("import", str(file))
     assert printed[0].startswith("castle: ")
-    assert "3 unmapped" in printed[1]
-    assert any("waits for ControlNet" in line for line in printed)
+    assert "1 unmapped" in printed[1]
+    assert any("waits for a brick for GlowEffect" in line for line in printed)
     assert any("no model 'dream'" in line for line in printed)
     assert lines("import", str(file))[0].startswith("castle 2: ")
     assert (folder / "castle 2.json").is_file()

@@ -307,6 +307,11 @@ CONTROLLED: Api = {
     "16": node("EmptyLatentImage", width=512, height=512, batch_size=1),
     "3": sampled(positive=["12", 0], negative=["12", 1], latent_image=["16", 0]),
 }
+UNKNOWN: Api = {
+    **CONTROLLED,
+    "10": node("Canny", low_threshold=0.4, high_threshold=0.8, image=["17", 0]),
+    "17": node("GlowEffect", image=["5", 0]),
+}
 UPSCALED: Api = {
     **BASE,
     "3": sampled(),
