@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import PortField, ui
@@ -28,8 +28,17 @@ Draw = Callable[..., "Image"]
 Make = Callable[[Draw], "Image"]
 
 
+def _name_mode(schema: dict[str, Any], declaration: type[Generation]) -> None:
+    """In the form, offer the models of the mode that the operation draws with."""
+    if declaration.mode:
+        part = schema["properties"]["model"]
+        part["ui"] = {**part["ui"], "mode": declaration.mode}
+
+
 class Generation(DiffusionParameters):
     """The parameters common to all that makes new images, but for the size."""
+
+    model_config = ConfigDict(json_schema_extra=_name_mode)
 
     mode: ClassVar[str | None] = None  # of the model, if not `name`
 

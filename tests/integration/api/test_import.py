@@ -12,7 +12,7 @@ from tests.integration.api.pictures import encoded
 from tests.integration.process import Server
 from tests.unit.store.test_dialects import hiding
 from tests.unit.store.test_foreign import TOOLS
-from tests.unit.workflows.comfy.graphs import BASE, CONTROLLED, FLUX, TEXT_TO_IMAGE, node, ui_of
+from tests.unit.workflows.comfy.graphs import BASE, FLUX, TEXT_TO_IMAGE, node, ui_of
 
 PATH = "/api/workflows/import"
 
@@ -60,18 +60,20 @@ def test_a_missing_model_is_kept_by_name_with_the_message(studio: Server) -> Non
 def test_a_wall_with_inert_bricks_runs_without_them(studio: Server) -> None:
     model = studio.get("/api/models")["items"][0]["id"]
     graph = {
-        **CONTROLLED,
+        **TEXT_TO_IMAGE,
         "4": node("CheckpointLoaderSimple", ckpt_name=f"folder/{model}.safetensors"),
         "3": {
-            **CONTROLLED["3"],
+            **TEXT_TO_IMAGE["3"],
             "inputs": {
-                **CONTROLLED["3"]["inputs"],
+                **TEXT_TO_IMAGE["3"]["inputs"],
                 "steps": 1,
                 "sampler_name": "euler",
                 "scheduler": "simple",
             },
         },
-        "16": node("EmptyLatentImage", width=128, height=128, batch_size=1),
+        "5": node("EmptyLatentImage", width=128, height=128, batch_size=1),
+        "17": node("GlowEffect", image=["8", 0]),
+        "9": node("SaveImage", filename_prefix="house", images=["17", 0]),
     }
     imported = studio.http.post(PATH, json=graph).json()
     assert imported["report"]["missing"] == []

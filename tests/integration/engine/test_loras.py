@@ -251,7 +251,7 @@ def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine import loaded as module
+    from core.engine import requested_loras as module
 
     def unfit(path: Path, model: Any) -> None:
         if "other" in path.name:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
+from core.models.families import FAMILIES
 from core.models.library.library import Library, Model
 from core.operations.declaration.base import Operation
 from core.operations.declaration.library_context import LibraryContext
@@ -138,3 +139,13 @@ def test_forms_list_what_is_always_set_before_advanced_fields(
     if "num_inference_steps" in names:
         order = ["prompt", "negative_prompt", "model", "num_inference_steps", "guidance_scale"]
         assert sorted(order, key=names.index) == order
+
+
+MODES = {mode for family in FAMILIES.values() for mode in family.modes}
+
+
+@pytest.mark.parametrize("operation", load().operations(), ids=lambda operation: operation.name)
+def test_a_form_offers_the_models_of_a_mode_that_there_is(operation: type[Operation]) -> None:
+    hints = describe(operation)["schema"]["properties"].get("model", {}).get("ui", {})
+    if hints.get("widget") == "model":
+        assert hints.get("mode", operation.name) in MODES
