@@ -217,7 +217,11 @@ class Server:
             task = self.task(task_id)
             return task if task["status"] in ENDED else None
 
-        return until(f"task {task_id} ends", look, seconds)
+        try:
+            return until(f"task {task_id} ends", look, seconds)
+        except AssertionError as error:
+            error.add_note(f"{self.task(task_id)}\n{self.get('/api/system')}\n{self.tail()}")
+            raise
 
     def done(self, task_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The task once it completed; anything else fails."""

@@ -68,7 +68,7 @@ def by_rest(studio: Server, workflow: dict[str, Any], files: list[Path]) -> dict
     run = studio.post("/api/workflows/run", body, 202)
     results: dict[str, list[str]] = {}
     for brick, task in run["tasks"].items():
-        outputs = studio.done(task, 300)["outputs"]
+        outputs = studio.done(task, 200)["outputs"]
         images = [studio.http.get(output["url"]).content for output in outputs]
         results[brick] = sorted(map(pixels, images))
     return results
