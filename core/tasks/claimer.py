@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy import Connection
 
+from core.errors import StorageUnavailable
 from core.identifiers import new_id
 from core.tasks import claiming
 from core.tasks.batches import Batches
@@ -54,8 +56,9 @@ class Claimer:
         try:
             claimed = await asyncio.shield(claim)
         except asyncio.CancelledError:  # the studio stops, but the claim may be committed
-            for task in await claim:
-                await self._queue.release(Claim(task.id, task.attempt, owner))
+            with suppress(StorageUnavailable):  # it would hide the cancellation; nothing is claimed
+                for task in await claim:
+                    await self._queue.release(Claim(task.id, task.attempt, owner))
             raise
         batch = len(claimed)
         return [
