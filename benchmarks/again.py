@@ -7,27 +7,18 @@ count loads from disk and texts encoded.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from typing import Any
 
+from benchmarks.child import report_of
 from benchmarks.measure import Figure, Measure
-from benchmarks.server import ROOT
 
 MODEL, STEPS = "nano", 8
 
 
 def measure(quick: bool) -> Figure:
     """Loads and encodings that a second picture costs."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.again"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    first, same, other = json.loads(done.stdout.splitlines()[-1])
+    first, same, other = report_of("again")
     measures = [
         Measure("same prompt: texts encoded", same["encoded"] - first["encoded"], "", 0.0),
         Measure("same model: loads from disk", other["loads"] - first["loads"], "", 0.0),

@@ -8,7 +8,6 @@ studio around them: reading the control image, hooks, sums.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +15,8 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
+from benchmarks.child import report_of
 from benchmarks.measure import Figure, Measure
-from benchmarks.server import ROOT
 
 MODEL, ADAPTER, SIDE, STEPS = "nano", "nano-control", 512, 8
 ROUNDS, QUICK_ROUNDS = 20, 2
@@ -25,16 +24,7 @@ ROUNDS, QUICK_ROUNDS = 20, 2
 
 def measure(quick: bool) -> Figure:
     """The controlled image as a multiple of the plain one and the adapter's own time."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.control", str(QUICK_ROUNDS if quick else ROUNDS)],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    rounds = json.loads(done.stdout.splitlines()[-1])
+    rounds = report_of("control", str(QUICK_ROUNDS if quick else ROUNDS))
     plain, own, controlled = (
         [turn[name] for turn in rounds] for name in ("plain", "own", "controlled")
     )

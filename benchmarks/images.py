@@ -8,13 +8,13 @@ pictures, and tiles that nobody draws against interpolation alone. Loading and s
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+from benchmarks.child import report_of
 from benchmarks.measure import Figure, Measure, ratio
 from benchmarks.server import ROOT
 
@@ -30,16 +30,7 @@ WHAT = {
 
 def measure(quick: bool) -> Figure:
     """Ratios of the studio's times to those of the bare work."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.images", str(QUICK_ROUNDS if quick else ROUNDS)],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    report = json.loads(done.stdout.splitlines()[-1])
+    report = report_of("images", str(QUICK_ROUNDS if quick else ROUNDS))
     measures = []
     for key, (ours, bare, goal) in WHAT.items():
         measures.append(Measure(f"{ours}, beside {bare}", ratio(*report[key]), "×", goal))

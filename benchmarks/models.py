@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
+from benchmarks.child import report_of
 from benchmarks.measure import Figure, Measure, ratio
 from benchmarks.server import ROOT
 
@@ -34,16 +34,7 @@ def measure(quick: bool) -> Figure:
     """Ratios of the studio's times to those of bare diffusers."""
     with tempfile.TemporaryDirectory(prefix="qpyt-bench-") as name:
         rounds = QUICK_ROUNDS if quick else ROUNDS
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.models", name, str(rounds)],
-            cwd=ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    report = json.loads(done.stdout.splitlines()[-1])
+        report = report_of("models", name, str(rounds))
     measures = [Measure(WHAT[key][0], ratio(*report[key]), "×", WHAT[key][1]) for key in WHAT]
     for key, (what, _) in WHAT.items():
         ours, bare = (median(samples) * 1000 for samples in report[key])

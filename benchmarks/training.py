@@ -8,16 +8,16 @@ the same image with and without a training beside it.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.child import report_of
 from benchmarks.client import Client
 from benchmarks.measure import Figure, Measure, percentile, ratio
-from benchmarks.server import ROOT, studio
+from benchmarks.server import studio
 
 MODEL = "nano"
 STEP_GOAL, WAIT_GOAL = 1.05, 2.0
@@ -27,14 +27,7 @@ PATIENCE = 300.0  # seconds
 
 def measure(quick: bool) -> Figure:
     """The ratio of the steps, and the extra wait of an image in steps."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.training", str(4 if quick else 40)],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    steps = json.loads(done.stdout.splitlines()[-1])
+    steps = report_of("training", str(4 if quick else 40))
     waits = waits_of_images(2 if quick else 8)
     extra = (median(waits["beside"]) - median(waits["alone"])) / waits["step"]
     measures = [
