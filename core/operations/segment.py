@@ -64,7 +64,7 @@ class Segment(NetworkPreprocessor):
     )
     order: ObjectOrder = Field(
         "left_to_right",
-        title="ObjectOrder",
+        title="Order",
         description="Of the objects and their masks.",
         json_schema_extra=ui("select", choices=ORDERS, when=_OBJECTS),
     )
