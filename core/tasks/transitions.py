@@ -8,9 +8,10 @@ changes no row. The same statements run on SQLite and PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import ParentFailed, WorkerLost
@@ -19,6 +20,7 @@ from core.store.documents import readable_rows
 from core.store.schema import task_parents, tasks
 from core.tasks.claim import Claim
 from core.tasks.inputs import equal_done, resolve_inputs
+from core.tasks.ordering import at_end
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status, sources
 from core.tasks.suspicion import record_deaths
 from core.tasks.task import Task
@@ -168,17 +170,14 @@ def recover(
     running = and_(abandoned, tasks.c.status == Status.RUNNING.value)
     suspects = record_deaths(connection, running)
     attempt = tasks.c.attempt - (0 if count else 1)
-    return [
-        *cancel(connection, and_(running, tasks.c.cancel_requested.is_(True))),
-        *put_back(
-            connection,
-            and_(running, tasks.c.id.in_(suspects)),
-            attempt=attempt,
-            priority=int(max(Priority)),
-            rank=select(func.max(tasks.c.seq)).scalar_subquery() + 0.5,
-        ),
-        *put_back(connection, running, attempt=attempt),
-    ]
+    changed = cancel(connection, and_(running, tasks.c.cancel_requested.is_(True)))
+    for task_id in suspects:
+        task = find(connection, task_id)
+        if task is not None and task.status is Status.RUNNING:
+            place = at_end(connection, replace(task, priority=max(Priority)), "bottom")
+            values = {"attempt": attempt, "priority": place.priority, "rank": place.rank}
+            changed += put_back(connection, tasks.c.id == task_id, **values)
+    return changed + put_back(connection, running, attempt=attempt)
 
 
 def release_children(connection: Connection, parent: Task) -> list[Task]:

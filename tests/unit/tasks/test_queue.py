@@ -5,6 +5,7 @@ from sqlalchemy import insert
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.store.schema import assets
+from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority, Status
@@ -91,6 +92,16 @@ async def test_a_task_that_was_alone_at_several_deaths_goes_last(queue: Queue) -
     assert (await queue.get(suspect.id)).rank > innocent.rank
     order = [(await claim(queue, f"us:{number}"))[0].id for number in range(2)]
     assert order == [innocent.id, suspect.id]
+
+
+async def test_the_task_suspected_last_goes_behind_those_suspected_before(queue: Queue) -> None:
+    later, sooner = [await add(queue) for _ in range(2)]
+    await queue.change(sooner.id, TaskChange(end="top"))
+    for _ in range(4):
+        await claim(queue)
+        await queue.recover()
+    order = [(await claim(queue, f"us:{number}"))[0].id for number in range(2)]
+    assert order == [sooner.id, later.id]
 
 
 async def test_a_task_that_was_being_cancelled_is_cancelled_after_a_crash(queue: Queue) -> None:

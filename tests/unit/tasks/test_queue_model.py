@@ -32,6 +32,7 @@ from core.tasks.notifier import LocalNotifier
 from core.tasks.ordering import End
 from core.tasks.queue import Queue
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
+from core.tasks.suspicion import SUSPECT_AFTER
 from tests.unit.tasks.making import finish, make
 
 TRIES = 2
@@ -70,6 +71,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.queue = Queue(self.database, lambda task: None, LocalNotifier())
         self.model: dict[str, Expected] = {}
         self.completed: dict[str, int] = {}
+        self.lone_deaths: Counter[str] = Counter()
         self.count = 0
 
     def teardown(self) -> None:
@@ -211,7 +213,7 @@ class QueueMachine(RuleBasedStateMachine):
         order = [expected for _, expected in self._waiting_in(neighbour.priority, but=task_id)]
         place = order.index(neighbour) + int(after)
         moved.priority = neighbour.priority
-        self._number(order[:place], moved, order[place:])
+        self._place(moved, [*order[:place], moved, *order[place:]])
 
     @rule(task_id=tasks, end=st.sampled_from(["top", "bottom"]))
     def move_to_end(self, task_id: str, end: End) -> None:
@@ -222,8 +224,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert moved.status not in WAITING
             return
         order = [expected for _, expected in self._waiting_in(moved.priority, but=task_id)]
-        if order:
-            self._number(*(([], moved, order) if end == "top" else (order, moved, [])))
+        self._place(moved, [moved, *order] if end == "top" else [*order, moved])
 
     @rule(task_id=tasks, value=st.integers(0, 9), stale=st.booleans())
     def edit(self, task_id: str, value: int, stale: bool) -> None:
@@ -284,14 +285,19 @@ class QueueMachine(RuleBasedStateMachine):
         self.database.migrate()
         self.queue = Queue(self.database, lambda task: None, LocalNotifier())
         self.do(self.queue.recover())
-        for task_id, expected in list(self.model.items()):
-            if expected.status is not Status.RUNNING:
-                continue
+        running = [item for item in self.model.items() if item[1].status is Status.RUNNING]
+        suspect = self._suspect([task_id for task_id, _ in running])
+        for task_id, expected in running:
             if expected.cancel_requested:
                 self._end(task_id, Status.CANCELLED)
-            else:
+                continue
+            expected.attempt -= 1
+            if task_id == suspect:
+                expected.priority = max(Priority)
+                last = [other for _, other in self._waiting_in(max(Priority), but=task_id)]
                 expected.status = Status.PENDING
-                expected.attempt -= 1
+                self._place(expected, [*last, expected])
+            expected.status = Status.PENDING
 
     # Promises
 
@@ -342,12 +348,20 @@ class QueueMachine(RuleBasedStateMachine):
         ]
         return sorted(waiting, key=lambda item: item[1].number)
 
-    @staticmethod
-    def _number(before: list[Expected], moved: Expected, behind: list[Expected]) -> None:
-        """Number a moved task between its neighbours; later submissions have higher numbers."""
-        lower = before[-1].number if before else behind[0].number - 2
-        upper = behind[0].number if behind else lower + 2**-20
-        moved.number = (lower + upper) / 2
+    def _place(self, moved: Expected, order: list[Expected]) -> None:
+        """Check that the waiting tasks of a band are in an order; take over their numbers."""
+        for task_id, expected in self.model.items():
+            expected.number = self.do(self.queue.get(task_id)).rank
+        assert [expected for _, expected in self._waiting_in(moved.priority, "nothing")] == order
+
+    def _suspect(self, running: list[str]) -> str | None:
+        """The task that ran alone at this crash and at one before it, if there is one."""
+        if len(running) != 1:
+            return None
+        for task_id in [task for task in self.lone_deaths if self.model[task].status in ENDED]:
+            del self.lone_deaths[task_id]
+        self.lone_deaths.update(running)
+        return running[0] if self.lone_deaths[running[0]] >= SUSPECT_AFTER else None
 
     def _stands(self, held: Claim) -> bool:
         task = self.do(self.queue.get(held.task_id))
