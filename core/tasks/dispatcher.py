@@ -50,6 +50,11 @@ STORAGE_PAUSE = 2.0
 log = logging.getLogger(__name__)
 
 
+def own_fault() -> StudioError:
+    """The error of a task that a fault of this code has ended."""
+    return StudioError("The studio made a mistake; its log has the details.")
+
+
 class Dispatcher:
     """Runs the queue on an executor. One per process; several processes may share a queue."""
 
@@ -233,8 +238,14 @@ class Dispatcher:
             except StorageUnavailable as error:
                 # the disk is full or gone: nothing is lost, try again until it is back
                 log.warning("lane %s waits: %s", lane, error.detail)
-                await asyncio.sleep(STORAGE_PAUSE)
-                self.wake(lane)
+                await self._wake_later(lane)
+            except Exception:  # a fault in one round must not end the lane: its tasks would wait
+                log.exception("lane %s: a task could not be started", lane)
+                await self._wake_later(lane)
+
+    async def _wake_later(self, lane: str) -> None:
+        await asyncio.sleep(STORAGE_PAUSE)
+        self.wake(lane)
 
     async def _start_next(self, lane: str) -> bool:
         """Start one task if a worker is free and a task waits; True if one was started."""
@@ -268,9 +279,15 @@ class Dispatcher:
         try:
             await self._executor.run(*(running.start() for running in batch))
         except StudioError as error:
-            for running in batch:
-                about = {"task_id": running.task.id, "attempt": running.task.attempt}
-                self._in_background(self._end(running, Failed(**about, error=error.record())))
+            self._refuse(batch, error)
+        except Exception:  # a fault in this code must not leave the tasks running for ever
+            log.exception("tasks %s could not be started", [running.task.id for running in batch])
+            self._refuse(batch, own_fault())
+
+    def _refuse(self, batch: Sequence[RunningTask], error: StudioError) -> None:
+        for running in batch:
+            about = {"task_id": running.task.id, "attempt": running.task.attempt}
+            self._in_background(self._end(running, Failed(**about, error=error.record())))
 
     async def _start_idle_worker(self, lane: str) -> None:
         """Start an idle worker if a task waits; the task is claimed when the worker is ready."""
@@ -343,8 +360,7 @@ class Dispatcher:
                 await asyncio.sleep(STORAGE_PAUSE)
             except Exception:  # a fault in this code must not leave the task running for ever
                 log.exception("task %s: its outcome could not be recorded", running.task.id)
-                fault = StudioError("The studio made a mistake; its log has the details.")
-                await self._queue.fail(running.claim, fault.record())
+                await self._queue.fail(running.claim, own_fault().record())
                 break
         if self._running.get(running.task.id) is running:
             del self._running[running.task.id]

@@ -251,6 +251,40 @@ async def test_a_result_is_kept_until_the_disk_takes_it(
     await bench.until(task.id, Status.COMPLETED)
 
 
+async def test_a_lane_goes_on_after_a_fault_in_one_of_its_rounds(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tasks.dispatcher.STORAGE_PAUSE", 0.01)
+    real, faults = bench.executor.lanes, iter(["one fault"])
+
+    def broken_once() -> Any:
+        if next(faults, None):
+            raise KeyError("device")
+        return real()
+
+    monkeypatch.setattr(bench.executor, "lanes", broken_once)
+    await add(bench.queue)
+    assert (await bench.executor.next_start()).attempt == 1
+
+
+async def test_a_task_that_the_executor_cannot_take_fails_and_the_next_one_runs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faults = bench.executor.run, iter(["one fault"])
+
+    async def broken_once(*starts: Any) -> None:
+        if next(faults, None):
+            raise OSError("no process")
+        await real(*starts)
+
+    monkeypatch.setattr(bench.executor, "run", broken_once)
+    refused, taken = await add(bench.queue), await add(bench.queue)
+    failed = await bench.until(refused.id, Status.FAILED)
+    assert failed.error
+    assert "no process" not in failed.error["detail"]
+    assert (await bench.executor.next_start()).task_id == taken.id
+
+
 async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     await bench.dispatcher.start()
