@@ -119,13 +119,19 @@ class _Encoder:
 
 
 def _encoders(pipeline: Any, clip_skip: int) -> list[_Encoder]:
-    """SDXL has two and takes the states before the last layer; SD1.5 has one and normalizes."""
+    """SDXL has two, its refiner the second only; they give the states before the last layer. SD1.5
+    has one and normalizes."""
     device = pipeline._execution_device
     if not hasattr(pipeline, "text_encoder_2"):
         layer = -(clip_skip + 1) if clip_skip else 0
         return [_Encoder(pipeline.tokenizer, pipeline.text_encoder, device, layer, True)]
+    pairs = (
+        (pipeline.tokenizer, pipeline.text_encoder),
+        (pipeline.tokenizer_2, pipeline.text_encoder_2),
+    )
     layer = -(clip_skip + 2)
     return [
-        _Encoder(pipeline.tokenizer, pipeline.text_encoder, device, layer, False),
-        _Encoder(pipeline.tokenizer_2, pipeline.text_encoder_2, device, layer, False),
+        _Encoder(tokenizer, network, device, layer, False)
+        for tokenizer, network in pairs
+        if network is not None
     ]

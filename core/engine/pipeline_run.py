@@ -219,7 +219,7 @@ def text_model(encoder: Any) -> Iterator[None]:
     With `clip_skip` on SD1.5, diffusers 0.42 reads an attribute of CLIP that transformers 5 has
     removed.
     """
-    if hasattr(encoder, "text_model"):
+    if encoder is None or hasattr(encoder, "text_model"):
         yield
         return
     vars(encoder)["text_model"] = encoder  # not as a module, which would contain itself

@@ -254,6 +254,7 @@ def _both(texts: Texts, name: str, like: torch.Tensor) -> torch.Tensor:
 CORES: Mapping[str, CoreTexts] = {
     "sd15": CoreTexts(_unet, together=True, packed=False),
     "sdxl": CoreTexts(_unet, together=True, packed=False),
+    "sdxl-refiner": CoreTexts(_unet, together=True, packed=False),
     "sd3": CoreTexts(_sd3, together=True, packed=False),
     "flux1": CoreTexts(_flux1),
     "chroma": CoreTexts(_chroma),

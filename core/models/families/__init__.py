@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from core.models.families.family import Family, Variant
 
@@ -31,12 +31,16 @@ KNOWN_TO_MODELS = frozenset(
 )
 
 
-def of_pipeline(class_name: str) -> Family | None:
-    """The family whose pipelines carry this name in `model_index.json`."""
-    for family in FAMILIES.values():
-        if class_name in family.class_names:
-            return family
-    return None
+def of_pipeline(class_name: str, parts: Collection[str] = ()) -> Family | None:
+    """The family whose pipelines carry this name in `model_index.json`; where several do, the first
+    that has its required components among `parts`."""
+    named = [family for family in FAMILIES.values() if class_name in family.class_names]
+    complete = [family for family in named if _required(family) <= {*parts}]
+    return next(iter([*complete, *named]), None)
+
+
+def _required(family: Family) -> set[str]:
+    return {name for name, component in family.components.items() if not component.optional}
 
 
 def of_variant(variant_id: str) -> tuple[Family, Variant] | None:

@@ -1,4 +1,4 @@
-"""SDXL: base, and its Turbo and Lightning distillations, which have its shapes.
+"""SDXL: base, its Turbo and Lightning distillations, which have its shapes, and the refiner.
 
 Sources: diffusers 0.42.1, Stability AI's generative-models, the model cards of the distillations.
 """
@@ -23,7 +23,10 @@ from core.models.families.family import (
 )
 from core.models.families.parameters import (
     CONTROL,
+    DRAWING,
+    HANDED_OVER,
     IMG2IMG,
+    INPAINT,
     REFERENCE,
     RESCALED,
     SQUARE,
@@ -255,4 +258,96 @@ SDXL_INPAINT = replace(
     modes=painting("StableDiffusionXLInpaintPipeline", "sd", _PARAMS, 1.0),
     variants=(Variant("sdxl-inpainting", "SDXL inpainting", {**_SHAPE, "channels": 9}, _COUNTS),),
     training=None,
+)
+
+# The second of two experts: it draws the last part of the schedule. Its encoder is the larger one.
+_REFINER_SHAPE = {"width": 384, "channels": 4, "joint": 1280}
+_REFINER_PARAMS = (*DRAWING, *RESCALED, "eta")
+
+
+def _refiner_network(measures: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        **_network(measures),
+        "block_out_channels": (384, 768, 1536, 1536),
+        "down_block_types": (
+            "DownBlock2D",
+            "CrossAttnDownBlock2D",
+            "CrossAttnDownBlock2D",
+            "DownBlock2D",
+        ),
+        "up_block_types": (
+            "UpBlock2D",
+            "CrossAttnUpBlock2D",
+            "CrossAttnUpBlock2D",
+            "UpBlock2D",
+        ),
+        "attention_head_dim": (6, 12, 24, 24),
+        "transformer_layers_per_block": 4,
+        "projection_class_embeddings_input_dim": 2560,
+    }
+
+
+_ABSENT = Component((("transformers", "CLIPTextModel"),), optional=True, loaded=False)
+SDXL_REFINER = replace(
+    SDXL,
+    id="sdxl-refiner",
+    label="SDXL refiner",
+    architecture="sdxl-refiner",
+    class_names=("StableDiffusionXLImg2ImgPipeline",),
+    network=_refiner_network,
+    components={
+        **SDXL.components,
+        "text_encoder": _ABSENT,
+        "tokenizer": replace(_ABSENT, classes=_TOKENIZER),
+    },
+    settings={"requires_aesthetics_score": True, "force_zeros_for_empty_prompt": False},
+    modes={
+        "img2img": Mode(
+            "StableDiffusionXLImg2ImgPipeline",
+            "sd",
+            (*_REFINER_PARAMS, *IMG2IMG, *HANDED_OVER),
+            {"strength": 0.3},
+        ),
+        "inpaint": Mode(
+            "StableDiffusionXLInpaintPipeline",
+            "sd",
+            (*DRAWING, "eta", *INPAINT),
+            {"strength": 0.3},
+        ),
+    },
+    variants=(
+        Variant(
+            "sdxl-refiner",
+            "SDXL refiner",
+            _REFINER_SHAPE,
+            {
+                "unet": 2_260_000_000,
+                "text_encoder_2": 695_000_000,
+                "vae": 83_653_000,
+            },
+        ),
+    ),
+    signatures=tuple(
+        replace(signature, shapes=dict.fromkeys(signature.shapes, (None, 2560)))
+        for signature in SDXL.signatures
+    ),
+    checkpoints=(
+        Checkpoint(
+            "model.diffusion_model.",
+            {
+                "text_encoder_2": ("conditioner.embedders.0.model.",),
+                "vae": ("first_stage_model.",),
+            },
+        ),
+    ),
+    lora=replace(
+        SDXL.lora,
+        prefixes={"text_encoder_2": SDXL.lora.prefixes["text_encoder_2"]},
+        words=("refiner",),
+        only_by_words=True,
+    ),
+    prompts=replace(unet.PROMPTS, windows={"tokenizer_2": 77}),
+    training=None,
+    freeu={},
+    pag={},
 )

@@ -74,7 +74,7 @@ def inspect(folder: Path, root: Path) -> Inspection:
 
 def _family(index: Mapping[str, Any], folder: Path) -> Family:
     name = str(index.get("_class_name"))[:100]
-    family = of_pipeline(name)
+    family = of_pipeline(name, [part for part, value in index.items() if value != ABSENT])
     if family is None:
         labels = dict.fromkeys(family.label for family in FAMILIES.values())
         raise _refused(

@@ -25,11 +25,6 @@ _DIFFUSION = "model.diffusion_model."
 _CROSS = f"{_DIFFUSION}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
 _ALL = (
     Foreign("a Stable Diffusion 2 model", (_CROSS,), (_CROSS, 1, 1024)),
-    Foreign(
-        "an SDXL refiner",
-        (f"{_DIFFUSION}label_emb.0.0.weight",),
-        (f"{_DIFFUSION}label_emb.0.0.weight", 1, 2560),
-    ),
     Foreign("a ControlNet of another model", ("controlnet_cond_embedding.conv_in.weight",)),
     Foreign("a ControlNet of another model", ("control_model.time_embed.0.weight",)),
     Foreign("a ControlNet of another model", ("controlnet_x_embedder.weight",)),

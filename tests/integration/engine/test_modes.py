@@ -81,7 +81,7 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
         wanted["guidance_scale"] -= 1
     if "mask" in wanted:
         wanted["mask_image"] = wanted.pop("mask")
-    if (name, mode) in [("sd15", "img2img"), ("sdxl", "img2img")]:
+    if mode == "img2img" and name in ("sd15", "sdxl", "sdxl-refiner"):
         del wanted["width"], wanted["height"]
     if name == "kontext" and mode != "img2img":
         wanted |= {"max_area": 64 * 80, "_auto_resize": False}

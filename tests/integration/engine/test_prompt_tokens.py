@@ -34,8 +34,8 @@ def tokenizer_of(name: str, pipeline: Any) -> Any:
 def saved(name: str, folder: Path) -> Model:
     """A tiny model with the files of its tokenizers, and the chat template that they have."""
     pipeline = tiny(name)
-    for component in FAMILIES[FAMILY[name]].components:
-        if component.startswith("tokenizer"):
+    for component, part in FAMILIES[FAMILY[name]].components.items():
+        if component.startswith("tokenizer") and part.loaded:
             getattr(pipeline, component).save_pretrained(folder / component)
     template = CHAT if FAMILY[name] in CHATS else None
     record = Record(call=model(name).call, prompt_template=template)

@@ -22,6 +22,7 @@ State = dict[str, torch.Tensor]
 NETWORKS = {
     "sd15": FAMILIES["sd15"].network({"channels": 4, "joint": 768}),
     "sdxl": FAMILIES["sdxl"].network({"channels": 4, "joint": 2048}),
+    "sdxl-refiner": FAMILIES["sdxl-refiner"].network({"channels": 4, "joint": 1280}),
 }
 FLUX1: dict[str, Any] = {"joint_attention_dim": 4096, "pooled_projection_dim": 768}
 LARGE = {
@@ -103,6 +104,11 @@ CASES: dict[str, tuple[tuple[str, str], Mapping[str, Any], Callable[..., State]]
     "sd35-medium": (("diffusers", "SD3Transformer2DModel"), MEDIUM, original_names.sd3),
     "sd15": (("diffusers", "UNet2DConditionModel"), NETWORKS["sd15"], original_names.unet),
     "sdxl": (("diffusers", "UNet2DConditionModel"), NETWORKS["sdxl"], original_names.unet),
+    "sdxl-refiner": (
+        ("diffusers", "UNet2DConditionModel"),
+        NETWORKS["sdxl-refiner"],
+        original_names.unet,
+    ),
     "clip-g": (
         ("transformers", "CLIPTextModelWithProjection"),
         CLIP_G,

@@ -29,6 +29,7 @@ from diffusers import (
     StableDiffusion3Pipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -110,6 +111,19 @@ def sdxl(channels: int = 4) -> Any:
         tokenizer_2=clip_tokenizer(),
         unet=unet,
         scheduler=scheduler,
+    )
+
+
+def sdxl_refiner() -> Any:
+    """SDXL's refiner: one text encoder, and an aesthetic score among the conditions."""
+    base = sdxl()
+    config = {**base.unet.config, "cross_attention_dim": 32}
+    unet = UNet2DConditionModel.from_config(
+        {**config, "projection_class_embeddings_input_dim": 32 + 5 * 8}
+    )
+    parts = {**base.components, "text_encoder": None, "tokenizer": None, "unet": unet}
+    return StableDiffusionXLImg2ImgPipeline(
+        **parts, requires_aesthetics_score=True, force_zeros_for_empty_prompt=False
     )
 
 
@@ -231,6 +245,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "sdxl": sdxl,
     "sd15-inpaint": lambda: sd15(9),
     "sdxl-inpaint": lambda: sdxl(9),
+    "sdxl-refiner": sdxl_refiner,
     "sd3": sd3,
     "flux1": lambda: FluxPipeline(**flux1_parts()),
     "schnell": lambda: FluxPipeline(**flux1_parts(guidance=False)),
@@ -257,6 +272,7 @@ FAMILY = {
     "sdxl": "sdxl",
     "sd15-inpaint": "sd15-inpaint",
     "sdxl-inpaint": "sdxl-inpaint",
+    "sdxl-refiner": "sdxl-refiner",
     "sd3": "sd3",
     "flux1": "flux1",
     "schnell": "flux1",
@@ -278,6 +294,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "sdxl": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sd15-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sdxl-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sdxl-refiner": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
     "schnell": {},

@@ -94,6 +94,21 @@ def sdxl() -> Any:
     )
 
 
+def sdxl_refiner() -> Any:
+    return UNet2DConditionModel(
+        block_out_channels=(384, 768, 1536, 1536),
+        down_block_types=("DownBlock2D", *("CrossAttnDownBlock2D",) * 2, "DownBlock2D"),
+        up_block_types=("UpBlock2D", *("CrossAttnUpBlock2D",) * 2, "UpBlock2D"),
+        attention_head_dim=(6, 12, 24, 24),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        transformer_layers_per_block=4,
+        projection_class_embeddings_input_dim=2560,
+        cross_attention_dim=1280,
+    )
+
+
 NETWORKS: dict[str, tuple[str, Build]] = {
     "flux1-dev": ("x", lambda: FluxTransformer2DModel(guidance_embeds=True)),
     "flux1-schnell": ("x", lambda: FluxTransformer2DModel(guidance_embeds=False)),
@@ -111,6 +126,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "qwen-image": ("x", QwenImageTransformer2DModel),
     "z-image": ("x", ZImageTransformer2DModel),
     "sdxl-base": ("x", sdxl),
+    "sdxl-refiner": ("x", sdxl_refiner),
     "sd15": ("x", lambda: UNet2DConditionModel(cross_attention_dim=768)),
 }
 ENCODERS: dict[str, tuple[str, Build]] = {

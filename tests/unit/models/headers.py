@@ -231,6 +231,12 @@ SDXL_CHECKPOINT: Shapes = {
     "conditioner.embedders.1.model.token_embedding.weight": (49408, 1280),
     "denoiser.sigmas": (1000,),
 }
+SDXL_REFINER_CHECKPOINT: Shapes = {
+    **prefixed("model.diffusion_model.", unet(1280, label=2560, first=384)),
+    **prefixed("first_stage_model.", vae(4, True)),
+    "conditioner.embedders.0.model.token_embedding.weight": (49408, 1280),
+    "denoiser.sigmas": (1000,),
+}
 SD15_CHECKPOINT: Shapes = {
     **prefixed("model.diffusion_model.", unet(768)),
     **prefixed("first_stage_model.", vae(4, True)),

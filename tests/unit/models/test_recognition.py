@@ -62,6 +62,12 @@ NETWORKS: dict[str, tuple[str, Shapes, str, str]] = {
         "sdxl",
         "sdxl-lightning",
     ),
+    "SDXL refiner network": (
+        "x",
+        headers.unet(1280, label=2560, first=384),
+        "sdxl-refiner",
+        "sdxl-refiner",
+    ),
     "SD1.5 network": ("x", headers.unet(768), "sd15", "sd15"),
 }
 
@@ -82,6 +88,7 @@ def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix
     [
         ("sd_xl_base", headers.SDXL_CHECKPOINT, "sdxl-base", 3),
         ("sd_xl_turbo", headers.SDXL_CHECKPOINT, "sdxl-turbo", 3),
+        ("sd_xl_refiner", headers.SDXL_REFINER_CHECKPOINT, "sdxl-refiner", 2),
         ("v1-5-pruned-emaonly", headers.SD15_CHECKPOINT, "sd15", 2),
         ("sd3.5_large", headers.SD3_CHECKPOINT, "sd35-large", 4),
         ("flux1-dev-fp8", headers.FLUX1_CHECKPOINT, "flux1-dev", 3),
@@ -203,7 +210,6 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
     ("shapes", "word"),
     [
         (BARE("model.diffusion_model.", headers.unet(1024)), "Stable Diffusion 2"),
-        (BARE("model.diffusion_model.", headers.unet(1280, label=2560, first=384)), "refiner"),
         ({"controlnet_cond_embedding.conv_in.weight": (16, 3, 3, 3)}, "ControlNet"),
         ({"head.modulation": (1, 2, 5120)}, "Wan"),
         ({"emb_params": (8, 768)}, "textual inversion"),

@@ -14,6 +14,7 @@ from tests.unit.models.test_single_files import put
 CHECKPOINTS = {
     "sd15": (headers.SD15_CHECKPOINT, ["tokenizer-clip"]),
     "sdxl": (headers.SDXL_CHECKPOINT, ["tokenizer-clip"]),
+    "sdxl-refiner": (headers.SDXL_REFINER_CHECKPOINT, ["tokenizer-clip"]),
     "flux1": (headers.FLUX1_CHECKPOINT, ["tokenizer-clip", "tokenizer-t5"]),
 }
 LABELS = {"tokenizer-clip": "CLIP tokenizer", "tokenizer-t5": "T5 tokenizer"}
