@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import diffusers
 import torch
 from PIL.Image import Image
 
@@ -57,10 +59,15 @@ class ControlledCall:
 
     @property
     def parts(self) -> dict[str, Any]:
-        """The pipeline's part `controlnet`: a net, or a list of several that act at once."""
-        if not self._kind.together or len(self._nets) == 1:
-            return {"controlnet": self._nets[0].network}
-        return {"controlnet": [net.network for net in self._nets]}
+        """The pipeline's part `controlnet`: a net, or several that act at once."""
+        networks = [net.network for net in self._nets]
+        if self._kind.binds:
+            return {"controlnet": unbound(networks[0])}
+        if len(networks) == 1 or not (self._kind.together or self._kind.several):
+            return {"controlnet": networks[0]}
+        if self._kind.several:
+            return {"controlnet": getattr(diffusers, self._kind.several)(networks[:1])}
+        return {"controlnet": networks}
 
     def complete(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a plain call with those of the controls, without those ignored."""
@@ -69,15 +76,18 @@ class ControlledCall:
     def _arguments(self) -> dict[str, Any]:
         width, height = self._request.width, self._request.height
         values: dict[str, list[Any]] = {
-            self._pipeline.image: [cover(entry.image, width, height) for entry in self._inputs],
             "controlnet_conditioning_scale": [entry.strength for entry in self._inputs],
-            "control_guidance_start": [entry.start for entry in self._inputs],
-            "control_guidance_end": [entry.end for entry in self._inputs],
         }
+        if self._pipeline.image:
+            images = [cover(entry.image, width, height) for entry in self._inputs]
+            values[self._pipeline.image] = images
+        if self._kind.timed:
+            values["control_guidance_start"] = [entry.start for entry in self._inputs]
+            values["control_guidance_end"] = [entry.end for entry in self._inputs]
         modes = self._modes()
         if modes is not None:
             values["control_mode"] = modes
-        if self._kind.together and len(self._inputs) == 1:
+        if len(self._inputs) == 1 and not self._kind.listed:
             values = {name: value[0] for name, value in values.items()}
         first = any(entry.mode == "control" for entry in self._inputs)
         return {**values, "guess_mode": True} if first else values
@@ -104,6 +114,8 @@ class ControlledCall:
         if self._kind.own_generator:
             _reset_before_noise(pipeline, generator, seed)
         with ExitStack() as stack:
+            if self._kind.binds:
+                stack.enter_context(on_device(pipeline.controlnet, pipeline))
             for entry, net in zip(self._inputs, self._nets, strict=True):
                 if entry.mode == "prompt":
                     stack.enter_context(softened(net.network))
@@ -204,7 +216,7 @@ def check_alone(nets: list[ControlNet]) -> None:
 def _shared_kind(nets: Sequence[ControlNet]) -> ControlKind:
     """The kind of all nets of a call. Raises `InvalidInput` for nets that cannot act together."""
     first = nets[0]
-    for index, net in enumerate(nets):
+    for index, net in enumerate(nets[1:], start=1):
         if not net.file.acts_beside(first.file):
             raise InvalidInput(
                 f"{net.file.label} cannot act beside {first.file.label}.",
@@ -235,6 +247,36 @@ def softened(network: Any) -> Iterator[None]:
         yield
     finally:
         del network.forward
+
+
+def unbound(network: Any) -> Any:
+    """A network with the same layers, which another module may put layers of its own into."""
+    twin = copy.copy(network)
+    twin._modules, twin._parameters = dict(network._modules), dict(network._parameters)
+    return twin
+
+
+@contextmanager
+def on_device(network: Any, pipeline: Any) -> Iterator[None]:
+    """The layers that a bound ControlNet shares with the model, on the device while it runs.
+
+    diffusers 0.42 runs the net before the model's own network, whose offloading brings them there.
+    """
+    device, core = pipeline._execution_device, pipeline.transformer
+    for name in ("x_pad_token", "cap_pad_token"):
+        token = torch.nn.Parameter(getattr(network, name).to(device), requires_grad=False)
+        setattr(network, name, token)
+    offload = getattr(core, "_hf_hook", None)
+
+    def fetch(_module: Any, _arguments: Any) -> None:
+        if offload is not None:
+            offload.pre_forward(core)
+
+    handle = network.register_forward_pre_hook(fetch)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def _reset_before_noise(pipeline: Any, generator: torch.Generator, seed: int) -> None:

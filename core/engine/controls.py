@@ -96,6 +96,8 @@ def load_control(file: ControlFile, dtype: torch.dtype) -> Any:
         config = _config(file)
         if file.item.finding.layout == "original":
             state = convert_controlnet_checkpoint(state, {**LAYERS, **config})
+        if kind.binds:
+            _drop_idle_refiner(config, state)
         return build(("diffusers", kind.network), config, state, dtype)
     except (WrongTensors, OSError, KeyError, TypeError, ValueError) as error:
         raise ModelBroken(
@@ -103,6 +105,16 @@ def load_control(file: ControlFile, dtype: torch.dtype) -> Any:
             field="control",
             fix="Get this file again from where it came from.",
         ) from error
+
+
+def _drop_idle_refiner(config: dict[str, Any], state: State) -> None:
+    """Leave out the refiner of Z-Image's ControlNet 2.0, which was never trained: its layers for
+    control run in its place. Shapes are those of 2.1, so only the zeros tell, as in diffusers."""
+    before = state.get("control_noise_refiner.0.before_proj.weight")
+    if before is not None and not before.any():
+        config["add_control_noise_refiner"] = "control_layers"
+        for name in [name for name in state if name.startswith("control_noise_refiner.")]:
+            del state[name]
 
 
 def check_fits(net: ControlNet, core: Any, index: int) -> None:

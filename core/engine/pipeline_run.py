@@ -144,8 +144,9 @@ class PipelineRun:
             call = self.tokens.complete(call)
             self.region_texts = [self.tokens.complete(texts) for texts in self.region_texts]
         check_names(call, names)
-        count = request.num_inference_steps if steps is None else steps
-        self._report("denoising", step=0, steps=count)
+        if steps is None or (self.controls is not None and "strength" not in call):
+            steps = request.num_inference_steps
+        self._report("denoising", step=0, steps=steps)
         return self._images(self._call(call))
 
     def _report(self, phase: str, *, step: int = 0, steps: int = 0) -> None:

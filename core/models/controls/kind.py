@@ -13,17 +13,23 @@ from core.models.families.signature import Signature
 class ControlPipeline:
     """A pipeline with controls for a mode. `image` is its argument for control images, `ignored`
     are arguments of the plain pipeline that it does not take, by the parameter that they carry.
-    `references`: it takes IP-Adapters too."""
+    `renamed` are other names of arguments of the plain pipeline. Without `image` the control image
+    is the one that is painted. `references`: it takes IP-Adapters too."""
 
     name: str
     image: str = "control_image"
     ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
     references: bool = True
 
     def without_ignored(self, call: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments of a plain call that it takes."""
+        """The arguments of a plain call that it takes, under its names."""
         ignored = {name for names in self.ignored.values() for name in names}
-        return {name: value for name, value in call.items() if name not in ignored}
+        return {
+            self.renamed.get(name, name): value
+            for name, value in call.items()
+            if name not in ignored
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,14 @@ class ControlKind:
     pipelines take as `control_mode`; a file may have fewer, `types_measure` counts them. `alike`
     are entries of its configuration that must equal those of the model's network, `same` are
     measures of both that must be equal. `together` is true where several nets run at once;
-    otherwise several images run through one net. `widens` names the input layer that a control LoRA
-    replaces: it changes the network of the model, and acts alone. A `hooked` adapter adds to the
-    layers of that network, in the model's own pipelines. `modes` are those of a control that it
-    has.
-    `own_generator`: its pipelines draw the control's latents from the generator of the noise, or
+    otherwise several images run through one net, which `several` is a wrapper for, in diffusers;
+    one that is `alone` takes one image; a `listed` one takes lists even of one. `widens` names the
+    input layer that a control LoRA replaces: it changes the network of the model. A `hooked`
+    adapter adds to the layers of that network, in the model's own pipelines. `modes` are those of
+    a control that it has.
+    `timed`: it can act in a part of the steps. `binds`: diffusers puts layers of the model's
+    network into it. `own_generator`: its pipelines draw the control's latents from the generator
+    of the noise, or
     with `global_random` from torch's own.
     """
 
@@ -56,6 +65,11 @@ class ControlKind:
     types: Mapping[str, int] = field(default_factory=dict)
     types_measure: str = ""
     together: bool = True
+    several: str = ""
+    alone: bool = False
+    listed: bool = False
+    timed: bool = True
+    binds: bool = False
     widens: str = ""
     modes: tuple[str, ...] = ("balanced",)
     hooked: bool = False

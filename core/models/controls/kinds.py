@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.models.controls.kind import ControlKind, ControlPipeline
+from core.models.controls.qwen_kinds import QWEN_IMAGE, QWEN_IMAGE_INPAINT, Z_IMAGE, Z_IMAGE_2
 from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
 _HINT = "controlnet_cond_embedding.conv_in.weight"
@@ -178,6 +179,7 @@ SDXL_UNION = ControlKind(
     types=_SDXL_MODES,
     types_measure="types",
     together=False,
+    listed=True,
 )
 SD3 = ControlKind(
     id="controlnet-sd3",
@@ -268,7 +270,8 @@ FLUX1_LORA = ControlKind(
     signatures=(),
     config=dict,
     same=("width",),
-    together=False,
+    alone=True,
+    timed=False,
     widens="x_embedder",
 )
 _ADDED_TO = "lora.{}transformer_blocks.".format
@@ -300,6 +303,17 @@ FLUX2_ADAPTER = ControlKind(
     hooked=True,
 )
 
-CONTROLS: Mapping[str, ControlKind] = MappingProxyType(
-    {kind.id: kind for kind in (SD15, SDXL, SDXL_UNION, SD3, FLUX1, FLUX1_LORA, FLUX2_ADAPTER)}
+_ALL = (
+    SD15,
+    SDXL,
+    SDXL_UNION,
+    SD3,
+    FLUX1,
+    FLUX1_LORA,
+    FLUX2_ADAPTER,
+    QWEN_IMAGE,
+    QWEN_IMAGE_INPAINT,
+    Z_IMAGE,
+    Z_IMAGE_2,
 )
+CONTROLS: Mapping[str, ControlKind] = MappingProxyType({kind.id: kind for kind in _ALL})

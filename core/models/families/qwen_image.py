@@ -21,7 +21,7 @@ from core.models.families.family import (
     Width,
 )
 from core.models.families.krea2 import KREA2
-from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -113,11 +113,11 @@ QWEN_IMAGE = Family(
         "transformer": Component((("diffusers", "QwenImageTransformer2DModel"),)),
     },
     modes={
-        "generate": Mode("QwenImagePipeline", "qwen_image", (*_PARAMS, *SIGMAS)),
+        "generate": Mode("QwenImagePipeline", "qwen_image", (*_PARAMS, *CONTROL, *SIGMAS)),
         "img2img": Mode(
             "QwenImageImg2ImgPipeline", "qwen_image", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
         ),
-        **painting("QwenImageInpaintPipeline", "qwen_image", _PARAMS, 0.85),
+        **painting("QwenImageInpaintPipeline", "qwen_image", (*_PARAMS, *CONTROL), 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 50, "true_cfg_scale": 4.0},

@@ -21,7 +21,7 @@ from core.models.families.family import (
 )
 from core.models.families.flux1 import FLUX1
 from core.models.families.flux2 import FLUX2_KLEIN
-from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -124,11 +124,11 @@ Z_IMAGE = Family(
         "vae": FLUX1.components["vae"],
     },
     modes={
-        "generate": Mode("ZImagePipeline", "z_image", (*FLOW_DRAWING, *SIGMAS)),
+        "generate": Mode("ZImagePipeline", "z_image", (*FLOW_DRAWING, *CONTROL, *SIGMAS)),
         "img2img": Mode(
             "ZImageImg2ImgPipeline", "z_image", (*FLOW_DRAWING, *IMG2IMG), {"strength": 0.6}
         ),
-        **painting("ZImageInpaintPipeline", "z_image", FLOW_DRAWING, 0.85),
+        **painting("ZImageInpaintPipeline", "z_image", (*FLOW_DRAWING, *CONTROL), 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 40, "guidance_scale": 5.0},

@@ -69,7 +69,7 @@ class ControlFile(LibraryFile):
 
     def acts_beside(self, other: ControlFile) -> bool:
         """True where both can act in one image."""
-        if self.kind is not other.kind or self.kind.widens:
+        if self.kind is not other.kind or self.kind.alone:
             return False
         return self.kind.together or self.path == other.path
 

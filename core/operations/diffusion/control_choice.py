@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +43,16 @@ class ControlChoice:
         """Their contents, for `Resolved.fingerprints`."""
         return {f"control/{file.id}": file.fingerprint for file in self.files if file is not None}
 
-    def warnings(self, mode: str, true_cfg_scale: float | None) -> tuple[Warning, ...]:
-        """The parameters that the pipeline with these controls has no use for."""
-        warnings = []
-        ignored = any(
-            "true_cfg_scale" in file.kind.pipelines[mode].ignored
-            for file in self.files
-            if isinstance(file, ControlFile)
-        )
-        if ignored and (true_cfg_scale or 1) > 1:
-            detail = "The pipeline with this control does not take it; it was ignored."
-            warnings.append(Warning("parameter_ignored", detail, "true_cfg_scale"))
+    def warnings(self, mode: str, given: Collection[str]) -> tuple[Warning, ...]:
+        """The settings that the pipeline with these controls has no use for; `given` are the
+        parameters of the request that would have an effect without them."""
+        detail = "The pipeline with this control does not take it; it was ignored."
+        nets = [file for file in self.files if isinstance(file, ControlFile)]
+        warnings = [
+            Warning("parameter_ignored", detail, name)
+            for name in given
+            if any(name in net.kind.pipelines[mode].ignored for net in nets)
+        ]
         for index, (use, file) in enumerate(zip(self.uses, self.files, strict=True)):
             for name in _unused(use, file):
                 detail = f"{file.label if file else ''} takes no {name}; it was ignored."
@@ -67,7 +66,7 @@ def _unused(use: ControlUse, file: ControlFile | Model | None) -> list[str]:
         return []
     names = ["start", "end"]
     if isinstance(file, ControlFile):
-        names = names if file.kind.widens else []
+        names = [] if file.kind.timed else names
     else:
         names.append("strength")
     fields = ControlUse.model_fields

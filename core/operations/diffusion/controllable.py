@@ -53,10 +53,13 @@ class Controllable(Generation):
             _check_count(self.control, len(self.control_image))
         mode = self.request.mode
         choice = choose_controls(self.control, model, mode, ctx)
+        given = ["true_cfg_scale"] if (final.true_cfg_scale or 1) > 1 else []
+        if (getattr(self, "strength", None) or 1) < 1:
+            given.append("strength")
         return replace(
             resolved,
             operation=final.model_copy(update={"control": choice.uses}),
-            warnings=(*resolved.warnings, *choice.warnings(mode, final.true_cfg_scale)),
+            warnings=(*resolved.warnings, *choice.warnings(mode, given)),
             facts={**resolved.facts, **choice.facts},
             fingerprints={**resolved.fingerprints, **choice.fingerprints},
         )

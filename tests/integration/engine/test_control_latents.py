@@ -159,4 +159,4 @@ def test_a_control_lora_acts_alone(plain: Loaded) -> None:
     with pytest.raises(InvalidInput, match="acts alone") as refusal:
         drawn(plain, "generate", control(), control())
     assert refusal.value.field == "control.1"
-    assert not any(kind.widens and kind.together for kind in CONTROLS.values())
+    assert all(kind.alone for kind in CONTROLS.values() if kind.widens)

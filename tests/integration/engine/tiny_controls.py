@@ -10,7 +10,9 @@ from diffusers import (
     ControlNetModel,
     ControlNetUnionModel,
     FluxControlNetModel,
+    QwenImageControlNetModel,
     SD3ControlNetModel,
+    ZImageControlNetModel,
 )
 
 from tests.integration.engine.tiny_models import tiny
@@ -24,6 +26,10 @@ NETS = {
     "sd3": "sd3",
     "flux1": "flux1",
     "flux1-union": "flux1",
+    "qwen-image": "qwen-image",
+    "qwen-image-inpaint": "qwen-image",
+    "z-image": "z-image",
+    "z-image-2": "z-image",
 }
 
 
@@ -39,6 +45,11 @@ def control_net(name: str) -> Any:
         net = SD3ControlNetModel.from_transformer(
             core.transformer, num_layers=1, num_extra_conditioning_channels=0
         )
+    elif name.startswith("qwen"):
+        extra = 4 if name.endswith("inpaint") else 0
+        net = _qwen_image(core.transformer, extra_condition_channels=extra)
+    elif name.startswith("z-image"):
+        net = _z_image(core.transformer, refining=name.endswith("2"))
     else:
         net = _flux1(core.transformer, modes=7 if name.endswith("union") else None)
     for parameter in net.parameters():
@@ -75,3 +86,29 @@ def _flux1(transformer: Any, modes: int | None) -> Any:
         "axes_dims_rope",
     )
     return FluxControlNetModel(**{name: config[name] for name in names}, num_mode=modes)
+
+
+def _qwen_image(transformer: Any, **more: Any) -> Any:
+    names = (
+        "in_channels",
+        "num_layers",
+        "attention_head_dim",
+        "num_attention_heads",
+        "joint_attention_dim",
+        "axes_dims_rope",
+    )
+    return QwenImageControlNetModel(**{name: transformer.config[name] for name in names}, **more)
+
+
+def _z_image(transformer: Any, *, refining: bool) -> Any:
+    refiner = {
+        "control_refiner_layers_places": [0],
+        "add_control_noise_refiner": "control_noise_refiner",
+    }
+    names = ("dim", "n_refiner_layers", "n_heads", "n_kv_heads")
+    return ZImageControlNetModel(
+        control_layers_places=[0],
+        control_in_dim=33 if refining else 16,
+        **(refiner if refining else {}),
+        **{name: transformer.config[name] for name in names},
+    )
