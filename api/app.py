@@ -52,6 +52,7 @@ from api.compression import CompressedLists
 from api.head import HeadRequests
 from api.page.files import PageFiles, page_paths
 from api.request_ids import RequestIds
+from api.routing import include
 from api.security import Guard
 from core.operations.declaration.registry import Registry
 from core.settings import ROOT
@@ -125,12 +126,12 @@ def create_app(
     app.openapi = lambda: _document(app, services.registry)  # type: ignore[method-assign]
     app.add_route("/api/openapi.json", _serve_document, include_in_schema=False)
     # First, because routes are tried in order and these must be fast; no name is used twice.
-    app.include_router(operations.router(services.registry), prefix="/api")
+    include(app, operations.router(services.registry), "/api")
     for module in (*ROUTES, transient):
-        app.include_router(module.router, prefix="/api")
-    app.include_router(operations.aliases(services.registry))
-    app.include_router(health.metrics_router)
-    app.include_router(history.pages)
+        include(app, module.router, "/api")
+    include(app, operations.aliases(services.registry))
+    include(app, health.metrics_router)
+    include(app, history.pages)
     app.router.routes.append(PageFiles(WEB))
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(

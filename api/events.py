@@ -54,15 +54,17 @@ def hello(bus: EventBus) -> Event:
     return Event(bus.last_id, "hello", {"version": VERSION, "epoch": bus.epoch})
 
 
-@router.websocket("/ws")
-async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> None:
-    """The event stream. Messages of the client are ignored."""
+@router.websocket_route("/ws")  # plain: FastAPI's own is analysed at start
+async def websocket(socket: WebSocket) -> None:
+    """The event stream, `after` an event. Messages of the client are ignored."""
+    bus: EventBus = socket.app.state.services.bus
     counter: StreamCounter = socket.app.state.sockets
     try:
         counter.check(socket)
     except TooManyStreams as error:
         await socket.send_denial_response(problem(error))
         return
+    after = socket.query_params.get("after")
     with counter.open(socket), bus.subscribe(after) as subscription:
         await socket.accept()
         listening = asyncio.create_task(_drain(socket))

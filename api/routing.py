@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import Match, WebSocketRoute, compile_path
+from starlette.types import Scope
+
+_PATTERN = ("path_regex", "path_format", "param_convertors")
+_analysis = threading.RLock()  # the thread that makes the OpenAPI document is not the event loop's
 
 
 class DocumentedRoute(APIRoute):
@@ -13,8 +20,49 @@ class DocumentedRoute(APIRoute):
 
     The return type is for the OpenAPI document (`api.document`) and the type checker. FastAPI
     would build a validator from it at start, and validate again what the studio made itself.
+
+    FastAPI analyses an endpoint for milliseconds. A route waits with that until its first request
+    or the document needs it, since most routes have neither; all their attributes but path,
+    endpoint and methods are made when they are read.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         empty = options.get("status_code") == 204
-        super().__init__(path, endpoint, **{**options, "response_model": None if empty else Any})
+        self.path, self.endpoint = path, endpoint
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self._options = {**options, "response_model": None if empty else Any}
+        self._analysed = False
+        self._stem = path.partition("{")[0]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _PATTERN:
+            self.path_regex, self.path_format, self.param_convertors = compile_path(self.path)
+        else:
+            with _analysis:
+                if not self._analysed:
+                    self._analysed = True
+                    super().__init__(self.path, self.endpoint, **self._options)
+        return object.__getattribute__(self, name)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """See `APIRoute`; a path that begins otherwise needs no pattern."""
+        if not scope["path"].startswith(self._stem):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    def below(self, prefix: str) -> DocumentedRoute:
+        """The same route at its path below `prefix`."""
+        return type(self)(prefix + self.path, self.endpoint, **self._options)
+
+
+def include(app: FastAPI, router: APIRouter, prefix: str = "") -> None:
+    """Add the routes of a router below `prefix`.
+
+    Unlike `include_router` it analyses no endpoint, and requests are matched once.
+    """
+    for route in router.routes:
+        if isinstance(route, DocumentedRoute):
+            app.router.routes.append(route.below(prefix))
+        else:
+            assert isinstance(route, WebSocketRoute), route
+            app.router.add_websocket_route(prefix + route.path, route.endpoint)

@@ -1,0 +1,57 @@
+"""Routes are analysed when they are needed."""
+
+import threading
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.testclient import TestClient
+
+from api.routing import DocumentedRoute, include
+
+
+def application(count: int = 3) -> tuple[FastAPI, list[DocumentedRoute]]:
+    """An application with routes `/things/0/{name}`, `/things/1/{name}`, … and the routes."""
+    router, app = APIRouter(prefix="/things", route_class=DocumentedRoute), FastAPI()
+    for index in range(count):
+
+        @router.get(f"/{index}/{{name}}")
+        def read(name: str, size: int = index) -> Any:
+            return {"name": name, "size": size}
+
+    include(app, router, "/api")
+    return app, [route for route in app.routes if isinstance(route, DocumentedRoute)]
+
+
+def analysed(routes: list[DocumentedRoute]) -> list[str]:
+    return [route.path for route in routes if "dependant" in vars(route)]
+
+
+def test_a_request_analyses_its_own_route_only() -> None:
+    app, routes = application()
+    client = TestClient(app)
+    assert client.get("/api/things/1/cup").json() == {"name": "cup", "size": 1}
+    assert client.post("/api/things/2/cup").status_code == 405
+    assert client.get("/api/things/3/cup").status_code == 404
+    assert analysed(routes) == ["/api/things/1/{name}"]
+
+
+def test_threads_that_need_the_same_route_first_find_it_complete() -> None:
+    _, (route,) = application(1)
+    start, paths = threading.Barrier(8), []
+
+    def read() -> None:
+        start.wait()
+        paths.append([field.name for field in route.dependant.path_params])
+        assert callable(route.app)
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert paths == [["name"]] * 8
+
+
+def test_the_document_analyses_all() -> None:
+    app, routes = application()
+    assert len(app.openapi()["paths"]) == len(analysed(routes)) == len(routes)
