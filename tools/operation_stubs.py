@@ -1,6 +1,7 @@
 """Types of the methods of the Python API, one for each built-in operation."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def stub(mark: str) -> str:
 
 def _method(operation: type[Operation], prefix: str) -> Iterator[str]:
     positional = positional_fields(operation)
-    parameters = {name: _parameter(operation, name) for name in operation.model_fields}
+    kinds = _types(operation)
+    parameters = {name: _parameter(operation, name, kinds[name]) for name in kinds}
     yield f"    {prefix}def {operation.name}("
     yield "        self,"
     for name in positional:
@@ -54,20 +56,23 @@ def _method(operation: type[Operation], prefix: str) -> Iterator[str]:
     yield "    ) -> TaskResult: ..."
 
 
-def _parameter(operation: type[Operation], name: str) -> str:
+def _parameter(operation: type[Operation], name: str, kind: str) -> str:
     field = operation.model_fields[name]
     if field.is_required():
-        return f"{name}: {_type(operation, name)}"
+        return f"{name}: {kind}"
     default = field.get_default(call_default_factory=True)
-    kind = _type(operation, name)
     return f"{name}: {kind}{' | None' if default is None else ''} = ..."
 
 
-def _type(operation: type[Operation], name: str) -> str:
-    port = port_fields(operation).get(name)
-    if port is not None and kind_of(port.type).raster:
-        return "ImageLike | Sequence[ImageLike]" if port.many else "ImageLike"
-    return _schema_type(form_schema(operation)["properties"][name])
+@cache
+def _types(operation: type[Operation]) -> dict[str, str]:
+    """The types of its fields, which both classes declare: a schema takes long to make."""
+    properties = form_schema(operation)["properties"]
+    types = {name: _schema_type(properties[name]) for name in operation.model_fields}
+    for name, port in port_fields(operation).items():
+        if kind_of(port.type).raster:
+            types[name] = "ImageLike | Sequence[ImageLike]" if port.many else "ImageLike"
+    return types
 
 
 def _schema_type(part: dict[str, Any]) -> str:
