@@ -13,8 +13,8 @@ from tools.house.source import (
     ROOT,
     Module,
     modules,
+    nodes,
     page_files,
-    parse,
     python_files,
     tooling,
 )
@@ -52,7 +52,7 @@ def lengths() -> Iterator[Figure]:
     spans = {
         place(path, node.lineno): length(node)
         for path in python_files()
-        for node in ast.walk(parse(path))
+        for node in nodes(path)
         if isinstance(node, Function)
     }
     yield _longest("function", spans, MAX_FUNCTION_LINES)
@@ -105,7 +105,7 @@ def length(node: Function) -> int:
 
 def broad_excepts(path: Path) -> Iterator[ast.ExceptHandler]:
     """Handlers of every exception that do not raise it again."""
-    for node in ast.walk(parse(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ExceptHandler) and _is_broad(node) and not _raises(node):
             yield node
 
@@ -129,7 +129,7 @@ def code_lines(path: Path) -> int:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in QUIET and token.type != tokenize.ENDMARKER:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(parse(path)):
+    for node in nodes(path):
         text = node.value if isinstance(node, ast.Expr) else None
         if isinstance(text, ast.Constant) and isinstance(text.value, str):
             lines -= set(range(text.lineno, (text.end_lineno or text.lineno) + 1))

@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "api")
 TOOLING = ("tools", "benchmarks")
+STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+"""Nodes that may hold an import."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ class Module:
         """The parsed file."""
         return parse(self.path)
 
-    def imports(self) -> Iterator[Import]:
+    @cache  # noqa: B019 - modules are few, and live as long as the process
+    def imports(self) -> tuple[Import, ...]:
         """Every import of the file, those for type checkers included."""
         package = self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
-        yield from _imports(self.tree(), package, lazy=False, typing=False)
+        return tuple(_imports(self.tree(), package, lazy=False, typing=False))
 
     def reached(self, modules: Mapping[str, "Module"]) -> Iterator[tuple[Import, str]]:
         """Imports of other modules of `modules`, with the name of the module that defines it."""
@@ -63,6 +66,12 @@ class Module:
 def parse(path: Path) -> ast.Module:
     """Parse a file once."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file, parents first."""
+    return tuple(ast.walk(parse(path)))
 
 
 def modules() -> list[Module]:
@@ -114,12 +123,13 @@ def _imports(node: ast.AST, package: str, *, lazy: bool, typing: bool) -> Iterat
         for alias in node.names:
             yield Import(f"{prefix}{alias.name}", node.lineno, lazy, typing)
         return
-    lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     guarded: list[ast.stmt] = []
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
         guarded = node.body
     for child in ast.iter_child_nodes(node):
-        yield from _imports(child, package, lazy=lazy, typing=typing or child in guarded)
+        if isinstance(child, STATEMENTS):
+            yield from _imports(child, package, lazy=lazy, typing=typing or child in guarded)
 
 
 def _base(node: ast.ImportFrom, package: str) -> str:

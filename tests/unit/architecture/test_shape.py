@@ -12,7 +12,7 @@ from tools.house.figures import (
     place,
     says_why,
 )
-from tools.house.source import modules, page_files, parse, python_files
+from tools.house.source import modules, nodes, page_files, python_files
 
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 
@@ -28,7 +28,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
     long = [
         f"{place(path, node.lineno)} {node.name}: {length(node)} lines"
         for path in python_files()
-        for node in ast.walk(parse(path))
+        for node in nodes(path)
         if isinstance(node, Function) and length(node) > MAX_FUNCTION_LINES
     ]
     assert not long, "\n".join(long)
@@ -43,7 +43,7 @@ def test_nothing_evaluates_text() -> None:
     lines = [
         place(path, node.lineno)
         for path in python_files()
-        for node in ast.walk(parse(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if node.func.id in {"eval", "exec"}
     ]
@@ -86,7 +86,7 @@ def test_every_text_file_is_read_and_written_as_utf_8() -> None:
     unnamed = [
         place(path, node.lineno)
         for path in python_files()
-        for node in ast.walk(parse(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if len(node.args) < {"read_text": 1, "write_text": 2}.get(node.func.attr, 0)
         if "encoding" not in {keyword.arg for keyword in node.keywords}
