@@ -1,7 +1,7 @@
 """A whole studio inside the test's process: real services over SQLite, workers that answer at once.
 
-No process is started, so a request takes milliseconds. `InstantExecutor` is named in the settings,
-like every executor.
+Decoders of images are shared by tests and no other process is started, so a request takes
+milliseconds. `InstantExecutor` is named in the settings, like every executor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 from fastapi import FastAPI
@@ -25,6 +26,7 @@ from core.store.png import encode_png
 from core.studio.services import Services
 from core.worker.protocol import Cancelled, Failed, Finished, Notice, Output, Progress, Start
 from core.worker.testing import ScriptedExecutor
+from tests.decoding import BorrowedDecoders
 
 ADDRESS = "http://127.0.0.1"
 MODULES = ("tests.operations.empty", "tests.operations.counting", "tests.operations.crash")
@@ -172,7 +174,8 @@ async def in_process(
     folder: Path, *, token: str | None = None, **settings: Any
 ) -> AsyncIterator[InProcess]:
     """A studio in `folder` that is open for tasks."""
-    services = Services(settings_in(folder, **settings))
+    with patch("core.studio.services.Decoders", BorrowedDecoders):
+        services = Services(settings_in(folder, **settings))
     await services.start(ADDRESS)
     try:
         assert services._opening is not None
