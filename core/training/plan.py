@@ -14,6 +14,8 @@ from core.training.captions import with_trigger
 from core.training.configuration.schema import TrainingConfig
 
 if TYPE_CHECKING:
+    from core.models.families.family import Family
+    from core.models.families.training import Training
     from core.models.library.model import Model
     from core.training.datasets.folder import Folder
 
@@ -56,9 +58,8 @@ def plan_of(config: TrainingConfig, model: Model, folder: Folder) -> TrainingPla
 
     Raises `InvalidInput` for a distilled base, with the model to train instead.
     """
-    warnings = _check_base(config, model)
-    training = model.family.training
-    assert training is not None
+    training = training_of(model.family)
+    warnings = _check_base(config, model, training)
     if config.data.edit_pairs:
         _check_pairs(config, model, folder)
     sizes = Counter(
@@ -113,8 +114,7 @@ def sample_prompts(config: TrainingConfig, model: Model, folder: Folder) -> list
 
 def _check_pairs(config: TrainingConfig, model: Model, folder: Folder) -> None:
     """Refuse edit pairs that the base or the dataset lacks. Raises `InvalidInput`."""
-    training = model.family.training
-    if training is None or not training.references:
+    if not training_of(model.family).references:
         raise InvalidInput(
             f"{model.family.label} has no references, so it cannot be trained on edit pairs.",
             field="data.edit_pairs",
@@ -135,15 +135,19 @@ def _check_pairs(config: TrainingConfig, model: Model, folder: Folder) -> None:
         )
 
 
-def _check_base(config: TrainingConfig, model: Model) -> list[tuple[str, str]]:
-    """Warnings about the base. Raises `InvalidInput` where it should not be trained."""
-    training = model.family.training
-    if training is None:
+def training_of(family: Family) -> Training:
+    """The training of a family. Raises `InvalidInput` with the reason for one without."""
+    if family.training is None:
         raise InvalidInput(
-            f"LoRAs of {model.family.label} cannot be trained.",
+            f"LoRAs of {family.label} cannot be trained: {family.untrainable}.",
             field="model",
             fix="Choose another base model.",
         )
+    return family.training
+
+
+def _check_base(config: TrainingConfig, model: Model, training: Training) -> list[tuple[str, str]]:
+    """Warnings about the base. Raises `InvalidInput` where it should not be trained."""
     if not model.distilled:
         return []
     base = training.bases.get(model.variant.id if model.variant else "")

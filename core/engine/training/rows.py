@@ -24,6 +24,7 @@ from core.training.datasets.entries import file_sha256
 from core.training.datasets.folder import Item
 from core.training.datasets.pictures import load_image, load_mask
 from core.training.order import BatchOrder
+from core.training.plan import training_of
 
 CPU = torch.device("cpu")
 
@@ -109,8 +110,7 @@ def encode_rows(
 ) -> list[Row]:
     """The rows of images, encoded once per image, bucket and mirror. Never stretched."""
     section, rows = config.data, []
-    training = adapter.loaded.model.family.training
-    assert training is not None
+    training = training_of(adapter.loaded.model.family)
     for number, item in enumerate(items):
         report("encoding images", step=number, steps=len(items))
         size = (item.width, item.height)

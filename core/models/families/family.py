@@ -199,9 +199,9 @@ class Family:
     arguments of its pipelines beside their components. `prompts` is the share of a prompt that
     counts. `samplers` are ids of `samplers.py`, the default first. `quantization` are the ways to
     store parts smaller (part → format), the largest first. `training` is None where LoRAs cannot be
-    trained. `freeu` are diffusers' factors of FreeU for its UNet. `pag` maps the classes of its
-    pipelines to those with perturbed-attention guidance. With `own_control` the network takes one
-    control image itself, needs it, and no ControlNet fits.
+    trained, for the reason `untrainable`. `freeu` are diffusers' factors of FreeU for its UNet.
+    `pag` maps the classes of its pipelines to those with perturbed-attention guidance. With
+    `own_control` the network takes one control image itself, needs it, and no ControlNet fits.
     """
 
     id: str
@@ -229,6 +229,7 @@ class Family:
     preview: Preview | None = None
     licence: str | None = None
     training: Training | None = None
+    untrainable: str = ""
     own_control: bool = False
     freeu: Mapping[str, float] = field(default_factory=dict)
     pag: Mapping[str, str] = field(default_factory=dict)

@@ -282,6 +282,7 @@ FLUX1_KONTEXT = replace(
     },
     defaults={**FLUX1.defaults, "guidance_scale": 2.5},
     training=None,
+    untrainable="it learns from pairs of images, for which FLUX.2 is the base",
     variants=(
         Variant(
             "flux1-kontext-dev",
@@ -304,6 +305,7 @@ FLUX1_FILL = replace(
     modes=painting("FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), 1.0),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
     training=None,
+    untrainable="the mask and the masked image are inputs of its network",
     guided=frozenset({"guidance_scale"}),
     variants=(
         Variant(

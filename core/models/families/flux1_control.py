@@ -46,6 +46,7 @@ FLUX1_CONTROL = replace(
     },
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
     training=None,
+    untrainable="a control image is an input of its network",
     guided=frozenset({"guidance_scale"}),
     variants=(_variant("canny", 50, 30.0), _variant("depth", 30, 10.0, "depth")),
 )

@@ -282,6 +282,7 @@ FLUX2_KLEIN_KV = replace(
         ),
     ),
     training=None,
+    untrainable="it computes references once, in its first step, which no training does",
 )
 
 _DEV_PARAMS = tuple(name for name in ATTENDED if name != "negative_prompt")

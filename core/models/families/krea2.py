@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.models.families import training
 from core.models.families.family import (
     Component,
     Family,
@@ -216,4 +217,5 @@ KREA2 = Family(
         {"transformer": "fp8", "text_encoder": "nf4"},
         {"transformer": "nf4", "text_encoder": "nf4"},
     ),
+    training=training.KREA2,
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.models.families import training
 from core.models.families.family import (
     Component,
     Family,
@@ -141,6 +142,7 @@ QWEN_IMAGE = Family(
     samplers=FLOW,
     wide=r"norm|pos_embed",
     quantization=KREA2.quantization,
+    training=training.QWEN_IMAGE,
 )
 
 _PROCESSOR = Component((("transformers", "Qwen2VLProcessor"),), optional=True, loaded=False)
@@ -170,6 +172,8 @@ QWEN_IMAGE_EDIT_PLUS = replace(
         ),
     ),
     prompts=replace(QWEN_IMAGE.prompts, long_prompt="whole"),
+    training=None,
+    untrainable="its text encoder reads the image before the edit with each caption",
 )
 
 _ONE = "QwenImageEditPipeline"
@@ -217,4 +221,5 @@ QWEN_IMAGE_LAYERED = replace(
         ),
     ),
     prompts=replace(QWEN_IMAGE.prompts, windows={"tokenizer": 512}),
+    untrainable="it learns from images that are split into layers",
 )

@@ -182,4 +182,5 @@ SD15_INPAINT = replace(
         ),
     ),
     training=None,
+    untrainable="the mask and the masked image are inputs of its network",
 )

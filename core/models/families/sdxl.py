@@ -258,6 +258,7 @@ SDXL_INPAINT = replace(
     modes=painting("StableDiffusionXLInpaintPipeline", "sd", _PARAMS, 1.0),
     variants=(Variant("sdxl-inpainting", "SDXL inpainting", {**_SHAPE, "channels": 9}, _COUNTS),),
     training=None,
+    untrainable="the mask and the masked image are inputs of its network",
 )
 
 # The second of two experts: it draws the last part of the schedule. Its encoder is the larger one.

@@ -92,3 +92,34 @@ SDXL = Training(
     bases={"sdxl-turbo": "sdxl-base", "sdxl-lightning": "sdxl-base"},
     multiple=8,
 )
+_Z_BLOCK = r"(layers|noise_refiner|context_refiner)\.\d+\."
+Z_IMAGE = Training(
+    adapter="z_image",
+    targets=_nested(
+        attention=r"layers\.\d+\.attention\.(to_[qkv]|to_out\.0)",
+        default=rf"{_Z_BLOCK}attention\.(to_[qkv]|to_out\.0)",
+        blocks=rf"{_Z_BLOCK}feed_forward\.w[123]",
+        all=r"(layers|noise_refiner)\.\d+\.adaLN_modulation\.0",
+    ),
+    bases={"z-image-turbo": "z-image"},
+)
+QWEN_IMAGE = Training(
+    adapter="qwen_image",
+    targets=_nested(
+        attention=_ATTENTION,
+        default=_ADDED,
+        blocks=rf"{_DOUBLE}(img|txt)_mlp\.net\.(0\.proj|2)",
+        all=rf"{_DOUBLE}(img|txt)_mod\.1",
+    ),
+)
+KREA2 = Training(
+    adapter="krea2",
+    targets=_nested(
+        attention=_ATTENTION,
+        default=rf"{_DOUBLE}attn\.to_gate",
+        blocks=rf"{_DOUBLE}ff\.(gate|up|down)",
+        all=r"text_fusion\.(layerwise|refiner)_blocks\.\d+"
+        r"\.(attn\.(to_[qkv]|to_gate|to_out\.0)|ff\.(gate|up|down))",
+    ),
+    bases={"krea2-turbo": "krea2-raw"},
+)

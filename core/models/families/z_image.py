@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.models.families import training
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -174,4 +175,5 @@ Z_IMAGE = Family(
     samplers=FLOW,
     wide=r"norm|t_embedder|cap_embedder|pad_token",
     quantization=FLUX2_KLEIN.quantization,
+    training=training.Z_IMAGE,
 )

@@ -14,17 +14,21 @@ from diffusers import (
 )
 from PIL import Image
 
-from core.engine.training.adapters.base import Adapter
+from core.engine.training.adapters.base import Adapter, stacked
 from core.engine.training.layers import add_layers, target_names
 from core.engine.training.make import adapter_of
 from core.engine.training.objectives import Diffusion, Flow
 from core.engine.training.session import Batch, Session
+from core.errors import InvalidInput
 from core.models.families import FAMILIES, training
 from core.training.configuration.schema import parse
-from tests.integration.engine.stand_in import loaded
+from core.training.plan import training_of
+from tests.integration.engine.stand_in import CALL, ONE_PER_FAMILY, loaded
+from tests.integration.engine.tiny_models import FAMILY
 
 TIMES = torch.tensor([0.3, 0.8])
-FAMILY_NAMES = ("sd15", "sdxl", "sd3", "flux1", "chroma", "klein", "flux2")
+# The first tiny model of every family that trains.
+FAMILY_NAMES = [name for name in ONE_PER_FAMILY if FAMILIES[FAMILY[name]].training]
 
 
 def picture(seed: int) -> Image.Image:
@@ -162,12 +166,69 @@ def unet_loss(pipe: Any, noise: torch.Tensor) -> torch.Tensor:
     return (predicted - noise).square().mean((1, 2, 3))
 
 
+def channelwise(pipe: Any) -> torch.Tensor:
+    """Latents of the autoencoder of Qwen-Image, which has a mean and deviation by channel."""
+    z = pipe.vae.encode(pixels()[:, :, None]).latent_dist.mode()[:, :, 0]
+    mean, std = (
+        torch.tensor(values).view(1, -1, 1, 1)
+        for values in (pipe.vae.config.latents_mean, pipe.vae.config.latents_std)
+    )
+    return (z - mean) / std
+
+
+def qwen_image_loss(pipe: Any, noise: torch.Tensor) -> torch.Tensor:
+    z, t = channelwise(pipe), TIMES.view(-1, 1, 1, 1)
+    x, target = (1 - t) * z + t * noise, noise - z
+    embeds, mask = pipe.encode_prompt(["a red house"] * 2, **CALL["qwen-image"])
+    b, c, h, w = x.shape
+    predicted = pipe.transformer(
+        hidden_states=pipe._pack_latents(x, b, c, h, w),
+        encoder_hidden_states=embeds,
+        encoder_hidden_states_mask=mask,
+        timestep=TIMES,
+        img_shapes=[[(1, h // 2, w // 2)]] * b,
+        return_dict=False,
+    )[0]
+    return (predicted - pipe._pack_latents(target, b, c, h, w)).square().mean((1, 2))
+
+
+def krea2_loss(pipe: Any, noise: torch.Tensor) -> torch.Tensor:
+    """The text is padded in its middle, up to a fixed length."""
+    z, t = channelwise(pipe), TIMES.view(-1, 1, 1, 1)
+    x, target = (1 - t) * z + t * noise, noise - z
+    embeds, mask = pipe.encode_prompt(["a red house"] * 2, **CALL["krea2"])
+    b, c, h, w = x.shape
+    predicted = pipe.transformer(
+        hidden_states=pipe._pack_latents(x, b, c, h, w),
+        encoder_hidden_states=embeds,
+        encoder_attention_mask=mask,
+        timestep=TIMES,
+        position_ids=pipe.prepare_position_ids(embeds.shape[1], h // 2, w // 2, "cpu"),
+        return_dict=False,
+    )[0]
+    return (predicted - pipe._pack_latents(target, b, c, h, w)).square().mean((1, 2))
+
+
+def z_image_loss(pipe: Any, noise: torch.Tensor) -> torch.Tensor:
+    """The time runs from 0, noise, to 1, and the prediction is the image minus the noise."""
+    z, t = scaled(pipe), TIMES.view(-1, 1, 1, 1)
+    x = (1 - t) * z + t * noise
+    embeds, _ = pipe.encode_prompt(
+        ["a red house"] * 2, do_classifier_free_guidance=False, **CALL["z-image"]
+    )
+    predicted = pipe.transformer([row[:, None] for row in x], 1 - TIMES, embeds)[0]
+    return (torch.stack(predicted)[:, :, 0] - (z - noise)).square().mean((1, 2, 3))
+
+
 FORMULAS: dict[str, Callable[[Any, torch.Tensor], torch.Tensor]] = {
     "klein": lambda pipe, noise: flux2_loss(pipe, noise, None),
     "flux2": lambda pipe, noise: flux2_loss(pipe, noise, 3.5),
     "flux1": flux1_loss,
     "chroma": chroma_loss,
     "sd3": sd3_loss,
+    "qwen-image": qwen_image_loss,
+    "krea2": krea2_loss,
+    "z-image": z_image_loss,
     "sdxl": unet_loss,
     "sd15": unet_loss,
 }
@@ -183,10 +244,36 @@ def test_one_step_is_the_formula(name: str) -> None:
         torch.testing.assert_close(ours, FORMULAS[name](run.adapter.pipeline, noise))
 
 
-def test_every_family_that_trains_has_a_formula() -> None:
-    adapters = {family.training.adapter for family in FAMILIES.values() if family.training}
-    tested = {loaded(name).model.family.training.adapter for name in FAMILY_NAMES}  # type: ignore[union-attr]
-    assert tested == adapters
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_captions_of_several_lengths_are_trained_on_as_alone(name: str) -> None:
+    run = session(name)
+    captions = ["a red house", "a small blue boat in the rain at night"]
+    texts = [run.adapter.encode_text(caption) for caption in captions]
+    latents = torch.stack([run.adapter.encode_image(picture(row)) for row in range(2)])
+    noise = torch.randn(latents.shape, generator=torch.Generator().manual_seed(3))
+
+    def losses(rows: list[int]) -> torch.Tensor:
+        joined = stacked([texts[row] for row in rows], torch.device("cpu"))
+        batch = Batch(latents[rows], joined, None, tuple(map(str, rows)))
+        with torch.no_grad():
+            return run.loss(batch, run.objective.noised(latents[rows], noise[rows], TIMES[rows]))
+
+    torch.testing.assert_close(losses([0, 1]), torch.cat([losses([0]), losses([1])]))
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_the_levels_are_shifted_by_the_tokens_of_the_image(name: str) -> None:
+    adapter = adapter_of(loaded(name))
+    record = training_of(adapter.loaded.model.family)
+    tokens = adapter.tokens(adapter.encode_image(picture(0)).shape)
+    assert tokens == (64 // record.multiple) ** 2
+
+
+def test_a_family_that_does_not_train_names_the_reason() -> None:
+    for family in FAMILIES.values():
+        if family.training is None:
+            with pytest.raises(InvalidInput, match=r"cannot be trained: [a-z].+[a-z]\.$"):
+                training_of(family)
 
 
 def test_guidance_is_an_input_of_dev_only() -> None:

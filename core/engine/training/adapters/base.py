@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from PIL.Image import Image
+from torch.nn.utils.rnn import pad_sequence
 
 from core.engine.loaded import Loaded
 from core.engine.pipeline_run import PipelineRun
 from core.engine.render_request import RenderRequest
+from core.engine.schedule import linear_shift
 
 Texts = Mapping[str, torch.Tensor]
+MASK = "mask"
+"""The valid tokens of a text, true or false."""
 REFERENCE = "reference"
 """The latents of the image before an edit, among the texts of a row."""
 
@@ -31,6 +36,7 @@ class Adapter(ABC):
 
     flow: ClassVar[bool] = True  # predicts noise - latents; else noise or velocity
     text_names: ClassVar[tuple[str, ...]]  # of what `encode_prompt` returns; empty: unused
+    patch: ClassVar[int] = 1  # the side of a token in latent cells
 
     def __init__(self, loaded: Loaded) -> None:
         self.loaded = loaded
@@ -44,6 +50,11 @@ class Adapter(ABC):
 
     def encode_text(self, text: str) -> dict[str, torch.Tensor]:
         """The conditions of a prompt, as images of the model are drawn with them."""
+        pairs = zip(self.text_names, self.embed(text), strict=False)
+        return {name: tensor[0].cpu() for name, tensor in pairs if name}
+
+    def embed(self, text: str) -> tuple[torch.Tensor, ...]:
+        """The tensors that `encode_prompt` returns for one text."""
         size = self.loaded.model.canvas(512, 512)
         request = RenderRequest(
             mode="generate",
@@ -54,9 +65,7 @@ class Adapter(ABC):
             num_inference_steps=1,
             prompt=text,
         )
-        tensors = PipelineRun(self.loaded, request).embed(text)
-        pairs = zip(self.text_names, tensors, strict=False)
-        return {name: tensor[0].cpu() for name, tensor in pairs if name}
+        return PipelineRun(self.loaded, request).embed(text)
 
     @abstractmethod
     def encode_image(self, image: Image) -> torch.Tensor:
@@ -71,6 +80,18 @@ class Adapter(ABC):
         `times` [b]: noise levels 0 … 1 of a flow, else timesteps 0 … 999.
         """
 
+    def tokens(self, shape: Sequence[int]) -> int:
+        """The number of tokens of latents (…, h, w)."""
+        return int(shape[-1] * shape[-2]) // self.patch**2
+
+    def shift(self, tokens: int, steps: int) -> float:
+        """The pipeline's `mu` of a schedule with dynamic shifting."""
+        return linear_shift(self.loaded.scheduler(None), tokens)
+
+    def guide(self, positive: torch.Tensor, negative: torch.Tensor, scale: float) -> torch.Tensor:
+        """The prediction of classifier-free guidance, (b, C, h, w)."""
+        return negative + scale * (positive - negative)
+
     def image_latents(self, image: Image) -> torch.Tensor:
         """Latents of an autoencoder with one scale and shift."""
         vae = self.pipeline.vae
@@ -84,6 +105,15 @@ class Adapter(ABC):
         return latents
 
 
+def masked_text(text: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A text without padding, with its mask: texts of several lengths can be stacked then."""
+    return {**text, MASK: torch.ones(len(text["embeds"]), dtype=torch.bool)}
+
+
 def stacked(texts: Sequence[Texts], device: torch.device) -> dict[str, torch.Tensor]:
-    """Several conditions as one batch. Raises `ValueError` where their lengths differ."""
-    return {name: torch.stack([text[name] for text in texts]).to(device) for name in texts[0]}
+    """Several conditions as one batch; those with a mask are padded with zeros at their ends.
+
+    Raises `RuntimeError` where lengths differ without a mask.
+    """
+    join = partial(pad_sequence, batch_first=True) if MASK in texts[0] else torch.stack
+    return {name: join([text[name] for text in texts]).to(device) for name in texts[0]}

@@ -15,6 +15,7 @@ class Adapter(Base):
     """See the module. The guidance scale is an input of the network."""
 
     text_names: ClassVar[tuple[str, ...]] = ("embeds", "pooled")
+    patch = 2
 
     def encode_image(self, image: Image) -> torch.Tensor:
         """(C, height / 8, width / 8)."""

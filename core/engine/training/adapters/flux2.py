@@ -7,6 +7,7 @@ training script for FLUX.2.
 from __future__ import annotations
 
 import torch
+from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from PIL.Image import Image
 
 from core.engine import latents
@@ -51,3 +52,7 @@ class Adapter(Base):
         )[0]
         grid: torch.Tensor = predicted[:, :tokens].transpose(1, 2).reshape(states.shape)
         return grid
+
+    def shift(self, tokens: int, steps: int) -> float:
+        """See the base."""
+        return float(compute_empirical_mu(tokens, steps))

@@ -13,6 +13,7 @@ class Adapter(Base):
     """See the module."""
 
     text_names = ("embeds", "pooled")
+    patch = 2
 
     def encode_image(self, image: Image) -> torch.Tensor:
         """(C, height / 8, width / 8)."""
