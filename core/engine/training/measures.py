@@ -18,7 +18,8 @@ RECENT = 500  # rows that a resumed run logs again, in case the server had lost 
 
 @dataclass
 class Measures:
-    """`waits` counts validations without improvement; `validation` maps steps to losses."""
+    """`waits` counts validations without improvement; `validation` maps steps to losses. `done` is
+    the last step that was also validated, sampled and kept where due."""
 
     smoothed: float | None = None
     lowest: float = math.inf
@@ -30,6 +31,7 @@ class Measures:
     validation: dict[int, float] = field(default_factory=dict)
     kept: list[int] = field(default_factory=list)
     recent: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    done: int = -1
     saved_at: float = field(default_factory=time.monotonic)
 
     @classmethod

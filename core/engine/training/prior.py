@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,12 @@ def prior_rows(
     count: int,
     cache: TensorCache,
     report: Report,
+    make_way: Callable[[], None],
 ) -> list[Row]:
-    """`count` latents of the base for the prompts in turn, over shapes as the dataset has them."""
+    """`count` latents of the base for the prompts in turn, over shapes as the dataset has them.
+
+    `make_way` may raise between two steps of a batch, which is drawn anew then.
+    """
     rows: list[Row] = []
     for shape, share in _shares(shapes, count).items():
         for first in range(0, share, BATCH):
@@ -46,7 +50,7 @@ def prior_rows(
             ) -> dict[str, torch.Tensor]:
                 noise = generator_of(seed, "prior", first)
                 wanted = [texts[prompt] for prompt in chosen]
-                return {"latents": drawn(adapter, wanted, texts[""], shape, noise)}
+                return {"latents": drawn(adapter, wanted, texts[""], shape, noise, make_way)}
 
             latents = cache.get("prior", key, draw)["latents"]
             pairs = zip(numbers, latents, chosen, strict=True)
@@ -61,13 +65,14 @@ def drawn(
     empty: Texts,
     shape: Shape,
     generator: torch.Generator,
+    make_way: Callable[[], None],
 ) -> torch.Tensor:
     """Latents (b, C, h, w) of prompts by the model's own schedule, steps and guidance."""
     settings = adapter.loaded.model.defaults("generate")
-    guidance = float(settings.get("guidance_scale", 1.0))
+    guidance = float(settings.get("guidance_scale", settings.get("true_cfg_scale", 1.0)))
     device = next(adapter.network.parameters()).device
     scheduler = adapter.loaded.scheduler(None)
-    steps = _schedule(scheduler, int(settings["num_inference_steps"]), shape, flow=adapter.flow)
+    steps = _schedule(adapter, scheduler, int(settings["num_inference_steps"]), shape)
     positive = stacked(texts, device)
     negative = None
     if guidance > 1 and not adapter.guided and not adapter.loaded.model.distilled:
@@ -75,27 +80,26 @@ def drawn(
     noise = torch.randn(len(texts), *shape, generator=generator).to(device)
     states = noise * scheduler.init_noise_sigma if not adapter.flow else noise
     for timestep in steps:
+        make_way()
         inputs = states if adapter.flow else scheduler.scale_model_input(states, timestep)
         time = timestep / 1000 if adapter.flow else timestep
         times = time.to(device).expand(len(texts))
         predicted = adapter.predict(inputs, positive, times, guidance)
         if negative is not None:
             plain = adapter.predict(inputs, negative, times, guidance)
-            predicted = plain + guidance * (predicted - plain)
+            predicted = adapter.guide(predicted, plain, guidance)
         states = scheduler.step(predicted, timestep, states, return_dict=False)[0]
     latents: torch.Tensor = states.float().cpu()
     return latents
 
 
-def _schedule(scheduler: Any, steps: int, shape: Shape, *, flow: bool) -> Any:
+def _schedule(adapter: Adapter, scheduler: Any, steps: int, shape: Shape) -> Any:
     """Set the scheduler's timesteps for an image of this shape, and return them."""
     arguments: dict[str, Any] = {}
-    if flow:
+    if adapter.flow:
         arguments["sigmas"] = np.linspace(1.0, 1 / steps, steps)
         if scheduler.config.get("use_dynamic_shifting", False):
-            from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
-
-            arguments["mu"] = compute_empirical_mu(shape[-1] * shape[-2], steps)
+            arguments["mu"] = adapter.shift(adapter.tokens(shape), steps)
     known = inspect.signature(scheduler.set_timesteps).parameters
     if "sigmas" not in arguments or "sigmas" not in known:
         arguments = {"num_inference_steps": steps}

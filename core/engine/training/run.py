@@ -30,6 +30,7 @@ from core.training.datasets.folder import Folder
 from core.training.datasets.pictures import load_image
 from core.training.kept_files import STATE
 from core.training.metadata import LoraOrigin, lora_metadata
+from core.training.plan import training_of
 from core.training.split import split
 from core.training.tensorboard import EventFile
 from core.training.wandb_run import WandbRun
@@ -71,8 +72,7 @@ class TrainingRun:
         if self.config.logging.wandb != "disabled":
             self.wandb = WandbRun(self.config, self.ctx.task_id, self.ctx.run_folder)
         try:
-            self._begin()
-            reason = self._loop()
+            reason = self._begin() or self._loop()
         except Diverged as error:
             reason = self._roll_back(error)
         finally:
@@ -106,12 +106,13 @@ class TrainingRun:
         if share:
             shapes = [row.shape for row in rows]
             count, seed = config.data.prior_images, config.training.seed
-            prior = prior_rows(adapter, prompts, shapes, texts, seed, count, cache, self._report)
+            prior = prior_rows(
+                adapter, prompts, shapes, texts, seed, count, cache, self._report, self._make_way
+            )
         self._release_encoders()
         section = config.training
         self.rows = Rows(config.data, rows, texts, section.seed, section.batch_size, prior)
-        record = self.loaded.model.family.training
-        assert record is not None
+        record = training_of(self.loaded.model.family)
         names = target_names(adapter.network, record, config.lora.target_modules)
         self.session = Session(
             adapter, config, add_layers(adapter.network, config, names), self.steps
@@ -127,16 +128,17 @@ class TrainingRun:
             fix="Name some prompts, or set `data.prior_share` to 0.",
         )
 
-    def _begin(self) -> None:
-        """Restore the last state, or measure the base: step 0 is the baseline."""
+    def _begin(self) -> str | None:
+        """Restore the last state, and measure its step where that was interrupted.
+
+        Step 0 is the baseline. Returns the reason to end at once, or None.
+        """
         if self._state.exists():
             self.measures = Measures.of(state.load(self._state, self.session))
             for step, values in self.measures.recent:
                 self.ctx.run_log.values(step, values)
             log.info("resumed at step %s", self.session.step)
-            return
-        self._validate()
-        self._draw_samples()
+        return self._after_step() if self.measures.done < self.session.step else None
 
     def _release_encoders(self) -> None:
         """Drop the text encoders, whose texts are encoded, and the VAE where nothing is drawn."""
@@ -192,10 +194,13 @@ class TrainingRun:
         """Measure, sample and save what is due after a step; the reason to stop, or None."""
         step, config = self.session.step, self.config
         last, section = step == self.steps, config.validation
-        if step % section.frequency == 0 or last:
+        if step not in self.measures.validation and (step % section.frequency == 0 or last):
             self._validate()
         if section.sample_frequency and (step % section.sample_frequency == 0 or last):
             self._draw_samples()
+        self.measures.done = step
+        if not step:
+            return None
         every = config.output.checkpoint_every_n_steps
         if step % every == 0 or last:
             self._checkpoint()
@@ -214,7 +219,7 @@ class TrainingRun:
         if not self.held:
             return
         self._report("validating", step=self.session.step, steps=self.steps)
-        loss = validation_loss(self.session, self.rows, self.held)
+        loss = validation_loss(self.session, self.rows, self.held, self._make_way)
         delta = self.config.callbacks.early_stopping.min_delta
         self.measures.validate(self.session.step, loss, delta)
         self._log(self.session.step, {"validation_loss": loss})
@@ -228,7 +233,7 @@ class TrainingRun:
             for index, prompt in enumerate(self.plan["samples"]):
                 self._report("drawing samples", step=index, steps=len(self.plan["samples"]))
                 image = self.loaded.draw(
-                    *self._sample(prompt), seed=section.seed + index, report=_ignore
+                    *self._sample(prompt), seed=section.seed + index, report=self._ignore
                 )
                 stream = io.BytesIO()
                 image.save(stream, "PNG", compress_level=1)
@@ -300,11 +305,24 @@ class TrainingRun:
 
     def _report(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
         """Report progress; step aside where an interactive task waits."""
-        if self.ctx.cancelled:
-            self._keep()
+        self._end_if_cancelled()
         self.ctx.progress(phase, step=step, steps=steps)
+        self._make_way()
+
+    def _ignore(self, phase: str, **_: Any) -> None:
+        """Report nothing of a sample's own steps, and make way between them."""
+        self._make_way()
+
+    def _make_way(self) -> None:
+        """Step aside where an interactive task waits; end where a cancel was requested."""
+        self._end_if_cancelled()
         if self.config.callbacks.yield_to_images and self.ctx.should_yield():
             self._step_aside()
+
+    def _end_if_cancelled(self) -> None:
+        if self.ctx.cancelled:
+            self._keep()
+            self.ctx.progress("saving")  # raises
 
     def _step_aside(self) -> None:
         """Save and end this attempt; the queue starts another one when the device is free."""
@@ -349,7 +367,3 @@ def _stop(phase: str, **_: Any) -> None:
     """End a drawing before its first step."""
     if phase == "denoising":
         raise Encoded
-
-
-def _ignore(phase: str, **_: Any) -> None:
-    """Report nothing of a sample's own steps."""

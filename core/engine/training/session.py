@@ -69,6 +69,7 @@ class Session:
         self.objective = objective_of(section, scheduler, flow=adapter.flow)
         self.optimizer = optimizer_of(trained.values(), section)
         self.average: dict[str, torch.Tensor] = {}
+        self._replaced: dict[str, torch.Tensor] = {}
         if section.ema_decay:
             self.average = {name: value.detach().clone() for name, value in trained.items()}
         self._dtype = compute_dtype(config.model.dtype, self.device)
@@ -107,8 +108,8 @@ class Session:
         """The noise and the noise levels of a batch, by its number."""
         generator = generator_of(self.config.training.seed, "noise", number)
         noise = torch.randn(batch.latents.shape, generator=generator)
-        rows, columns = batch.latents.shape[-2:]
-        levels = self.objective.draw(len(noise), generator, rows * columns)
+        tokens = self.adapter.tokens(batch.latents.shape)
+        levels = self.objective.draw(len(noise), generator, tokens)
         latents = batch.latents.to(self.device)
         return self.objective.noised(latents, noise.to(self.device), levels.to(self.device))
 
@@ -129,16 +130,25 @@ class Session:
 
         What draws inside may move the network to RAM; afterwards it is on the device again.
         """
+        if self._replaced:  # inside another one
+            yield
+            return
         self.set_mode(training=False)
-        current = {name: self.trained[name].data for name in self.average}
+        self._replaced = {name: self.trained[name].data for name in self.average}
         for name, value in self.average.items():
             self.trained[name].data = value
         try:
             yield
         finally:
             self.adapter.network.to(self.device)
-            for name, value in current.items():
+            for name, value in self._replaced.items():
                 self.trained[name].data = value
+            self._replaced = {}
+
+    @property
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The weights under training, also while averaged ones are in their place."""
+        return {**self.trained, **self._replaced}
 
     def set_mode(self, *, training: bool) -> None:
         """Switch dropout and the weights of a schedule-free optimizer."""

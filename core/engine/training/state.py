@@ -31,7 +31,7 @@ def save(path: Path, session: Session, facts: Mapping[str, Any]) -> None:
         "version": VERSION,
         "step": session.step,
         "facts": dict(facts),
-        "trained": _pack(dict(session.trained), "trained", tensors),
+        "trained": _pack(session.weights, "trained", tensors),
         "average": _pack(session.average, "average", tensors),
         "optimizer": _pack(session.optimizer.state_dict(), "optimizer", tensors),
     }

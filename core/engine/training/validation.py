@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -11,12 +11,15 @@ from core.engine.training.rows import Row, Rows
 from core.engine.training.session import Session, generator_of
 
 
-def validation_loss(session: Session, rows: Rows, held: Sequence[Row]) -> float:
-    """The mean over rows and noise levels, without dropout."""
+def validation_loss(
+    session: Session, rows: Rows, held: Sequence[Row], make_way: Callable[[], None]
+) -> float:
+    """The mean over rows and noise levels, without dropout. `make_way` may raise between them."""
     section, losses = session.config.validation, []
     with torch.no_grad(), session.evaluated():
         for place, row in enumerate(held):
             for level in section.sigmas:
+                make_way()
                 batch = rows.joined([row], random.Random(0))
                 generator = generator_of(section.seed, "validation", place, level)
                 noise = torch.randn(batch.latents.shape, generator=generator)

@@ -18,7 +18,7 @@ from core.engine.training.session import Session
 from core.errors import TaskFailure
 from core.settings import ROOT
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import loaded
+from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded, model
 from tests.integration.engine.tiny_models import tiny
 from tests.integration.engine.training_runs import Recorded, SteppedAside, make_run
 
@@ -78,6 +78,26 @@ def test_a_training_that_steps_aside_goes_on_to_the_same_bits(
     assert content(run.lora_files()) == content(straight[1])
 
 
+def test_a_training_that_steps_aside_amid_samples_draws_them_later(
+    straight: tuple[Recorded, dict[str, bytes]], tmp_path: Path
+) -> None:
+    class Asked(Recorded):
+        def should_yield(self) -> bool:
+            return self.phases[-1] == "drawing samples" and ("loss", 4) in self.logged
+
+    validation = {"sample_frequency": 4, "prompts": ["a robot", "a red house"]}
+    first, second = Asked(tmp_path), Recorded(tmp_path)
+    with pytest.raises(SteppedAside):
+        make_run(tmp_path, first, validation=validation).train()
+    run = make_run(tmp_path, second, validation=validation)
+    run.train()
+    # Averaged weights were in place of those under training.
+    assert content(run.lora_files()) == content(straight[1])
+    files = {*first.files, *second.files}
+    assert {("sample", step, index) for step in (0, 4, 8) for index in (0, 1)} < files
+    assert ("checkpoint", 4, 0) in second.files
+
+
 def test_a_training_that_ends_with_an_epoch_goes_on_to_the_same_bits(
     straight: tuple[Recorded, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -119,7 +139,7 @@ def test_a_cancelled_training_keeps_its_last_step(tmp_path: Path) -> None:
             if self.cancelled:
                 raise SteppedAside
             super().progress(phase, step=step, steps=steps)
-            self.cancelled = (phase, step) == ("training", 2)
+            self.cancelled = (phase, step) == ("training", 3)
 
     context = Stopped(tmp_path)
     with pytest.raises(SteppedAside):
@@ -216,40 +236,48 @@ def drawn(model: Any, **more: Any) -> bytes:
     return data
 
 
+PLAIN = ("diffusers", "kohya", "bfl")
+
+
 @pytest.mark.parametrize(
-    ("algorithm", "layout"),
+    ("name", "algorithm", "layouts"),
     [
-        ("lora", "diffusers"),
-        ("lora", "kohya"),
-        ("lora", "bfl"),
-        ("dora", "diffusers"),
-        ("lokr", "diffusers"),
+        *((name, "lora", PLAIN) for name in ONE_PER_FAMILY if model(name).family.training),
+        ("klein", "dora", PLAIN[:1]),
+        ("klein", "lokr", PLAIN[:1]),
     ],
 )
 def test_every_layout_draws_the_picture_of_the_trained_network(
-    algorithm: str, layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    algorithm: str,
+    layouts: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The trained network draws after the training here, which needs the text encoder.
     monkeypatch.setattr(TrainingRun, "_release_encoders", lambda _: None)
     sections = {
         "lora": {"algorithm": algorithm, "rank": 4, "alpha": 2},
         "training": {"max_steps": 3, "learning_rate": 0.1, "ema_decay": 0.0},
-        "output": {"layouts": [layout]},
+        "output": {"layouts": list(layouts)},
         "data": {"prior_share": 0.0},
     }
-    run = make_run(tmp_path, Recorded(tmp_path), **sections)
+    run = make_run(tmp_path, Recorded(tmp_path), loaded(name), **sections)
     run.train()
-    path = tmp_path / "robot.safetensors"
-    path.write_bytes(run.lora_files()[layout])
+    files = run.lora_files()
     with run.session.evaluated():
         trained = pixels(drawn(run.loaded))
-    fresh = loaded("klein")
+    fresh = loaded(name)
     base = drawn(fresh)
-    again = pixels(drawn(fresh, loras=[{"name": str(path), "weight": 1.0}]))
     assert int((trained - pixels(base)).abs().max()) > 3  # the LoRA has an effect
-    assert int((again - trained).abs().max()) <= 1
+    for layout in layouts:
+        path = tmp_path / f"{layout}.safetensors"
+        path.write_bytes(files[layout])
+        again = pixels(drawn(fresh, loras=[{"name": str(path), "weight": 1.0}]))
+        assert int((again - trained).abs().max()) <= 1
     assert drawn(fresh) == base  # off: to the last byte
     matched = fresh._loras._loaded  # type: ignore[union-attr]
+    assert len(matched) == len(layouts)
     assert all(lora.matched == lora.total for lora in matched.values())
 
 
