@@ -24,8 +24,10 @@ export class Form {
   /**
    * @param {FormHost} brick
    * @param {(name: string) => boolean} [includes] filter of the parameters
+   * @param {(name: string) => HTMLElement | null} [beside] an element below the control of a parameter
    */
-  constructor(brick, includes = () => true) {
+  constructor(brick, includes = () => true, beside = () => null) {
+    this.beside = beside;
     this.brick = brick;
     this.tokens = new TokenNotes(brick);
     this.includes = includes;
@@ -95,6 +97,8 @@ export class Form {
         request: (request, detail) => this.brick.request(request, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
+      const beside = this.beside(name);
+      if (beside) field.element.append(beside);
       if (schema.ui?.tokens) this.tokens.add(name, field.element);
       const port = portOfField(entry, name);
       if (port) field.element.dataset.anchor = port.name;

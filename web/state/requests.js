@@ -189,6 +189,7 @@
  * @property {{ id: string }} open-search empty for the list
  * @property {{}} new-search opens its form
  * @property {{ part: "training" | "budget", values: Record<string, Json | undefined> }} change-search
+ * @property {{ section: string, values: Record<string, Json | undefined> }} change-search-section values of the configuration that trials share
  * @property {{ ranges: import("./searches.js").RangeText[] }} change-ranges of the form
  * @property {{}} start-search
  * @property {{ id: string, action: "pause" | "resume" | "cancel" }} control-search

@@ -3,6 +3,7 @@
  * trials, and the form of a new one.
  *
  * @import { Entry, FieldSchema, Json } from "../document/types.js"
+ * @import { TrainingFields } from "./training.js"
  *
  * @typedef {"running" | "paused" | "completed" | "failed" | "cancelled"} SearchStatus
  *
@@ -36,11 +37,13 @@
  *
  * @typedef {{ id: number, key: string, text: string }} RangeText a setting with its values as typed
  * @typedef {{ schema: { properties: Record<string, FieldSchema> }, ranges: Record<string, Json>, keys: { key: string, title: string }[] }} SearchFields
- * @typedef {{ place: "training" | "budget" | "range" | "", field: string, detail: string }} SearchProblem
+ * @typedef {{ place: "training" | "budget" | "range" | "section" | "", section?: string, field: string, detail: string }} SearchProblem `section` of the configuration
  * @typedef {Record<string, Json | undefined>} Values
  *
  * @typedef {object} SearchForm
- * @property {Values} training dataset, model, preset and trigger word
+ * @property {Values} training fields of the operation that trials share
+ * @property {Record<string, Values>} sections values of the configuration that trials share, by section
+ * @property {TrainingFields | null} trainingFields
  * @property {Values} budget
  * @property {RangeText[]} ranges
  * @property {SearchFields | null} fields
@@ -50,14 +53,17 @@
  * @typedef {{ items: SearchEntry[] | null, open: Search | null, problem: string, form: SearchForm | null }} SearchesState `form` is null while it is closed
  */
 
+import { formProblems, NO_FORM, parametersOf } from "./training.js";
+
 /** @type {SearchesState} */
 export const NO_SEARCHES = { items: null, open: null, problem: "", form: null };
 
 /** @type {SearchForm} */
-export const NEW_SEARCH = { training: {}, budget: {}, ranges: [], fields: null, problems: [], busy: false };
+export const NEW_SEARCH = { training: {}, sections: {}, trainingFields: null, budget: {}, ranges: [], fields: null, problems: [], busy: false };
 
 export const BUDGET = "search-budget"; // the form of the budget
-export const OWN_FIELDS = ["dataset", "trigger_word", "model", "preset"]; // of a training, that a search takes too
+const OWN_FIELDS = ["dataset", "trigger_word", "model", "preset"]; // of a training, that a search takes too
+export const SHARED_FIELDS = [...OWN_FIELDS, "rank", "learning_rate"]; // those that trials share
 const INTERVAL = /^([^:,]+):([^:,]+)(?::(log|[^:,]+))?$/;
 
 /** A value as JSON: a number, true, false, or a text. @param {string} text @returns {Json} */
@@ -93,25 +99,40 @@ export function usualRanges({ ranges }) {
   return Object.entries(ranges).map(([key, range], id) => ({ id, key, text: rangeText(range) }));
 }
 
+/** The ranges with the text of a setting; an empty text removes it. @param {readonly RangeText[]} ranges @param {string} key @param {string} text @returns {RangeText[]} */
+export function withRange(ranges, key, text) {
+  if (!text.trim()) return ranges.filter((range) => range.key !== key);
+  if (ranges.some((range) => range.key === key)) return ranges.map((range) => (range.key === key ? { ...range, text } : range));
+  return [...ranges, { id: Math.max(0, ...ranges.map(({ id }) => id)) + 1, key, text }];
+}
+
 /** The request of a form. @param {SearchForm} form @returns {Record<string, Json>} */
-export function searchBody({ training, budget, ranges }) {
+export function searchBody({ training, sections, trainingFields, budget, ranges }) {
   const set = (/** @type {Values} */ values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ""));
+  const own = Object.entries(training).filter(([name]) => OWN_FIELDS.includes(name));
+  const shared = structuredClone(sections);
+  for (const { field, key } of trainingFields?.settings ?? []) {
+    const [section = "", name = ""] = key.split(".");
+    if (!OWN_FIELDS.includes(field) && training[field] !== undefined) (shared[section] ??= {})[name] = training[field];
+  }
   const chosen = ranges.filter(({ key, text }) => key && text.trim());
-  return /** @type {Record<string, Json>} */ ({ ...set(training), search: { ...set(budget), ranges: Object.fromEntries(chosen.map(({ key, text }) => [key, readRange(text)])) } });
+  const search = { ...set(budget), ranges: Object.fromEntries(chosen.map(({ key, text }) => [key, readRange(text)])) };
+  return /** @type {Record<string, Json>} */ ({ ...parametersOf({ ...NO_FORM, values: Object.fromEntries(own), sections: shared }), search });
 }
 
 /**
  * A mistake of a refused request at its field.
- * @param {{ message: string, fix: string, field: string }} problem
- * @returns {SearchProblem}
+ * @param {{ message: string, fix: string, field: string, errors?: { field?: string, detail: string }[] }} problem
+ * @param {TrainingFields | null} [fields]
+ * @returns {SearchProblem[]}
  */
-export function searchProblem({ message, fix, field }) {
+export function searchProblems({ message, fix, field, errors = [] }, fields = null) {
   const detail = [message, fix].filter(Boolean).join(" ");
   const range = /^search\.ranges\.(.+)$/.exec(field)?.[1];
-  if (range) return { place: "range", field: range, detail };
+  if (range) return [{ place: "range", field: range, detail }];
   const budget = /^search\.(\w+)/.exec(field)?.[1];
-  if (budget) return { place: "budget", field: budget, detail };
-  return { place: OWN_FIELDS.includes(field) ? "training" : "", field, detail };
+  if (budget) return [{ place: "budget", field: budget, detail }];
+  return formProblems({ message, fix, field, errors }, fields).map((problem) => ({ place: problem.section ? "section" : SHARED_FIELDS.includes(problem.field) ? "training" : "", ...problem }));
 }
 
 /** The budget as a declaration, from which a form is made. @param {SearchFields} fields @returns {Entry} */

@@ -223,6 +223,19 @@ export function sectionEntries({ sections }) {
   return sections.map((section) => formEntry(sectionId(section.name), section));
 }
 
+/** The operation with the values of the preset as defaults of its fields. @param {Entry} entry @param {TrainingFields | null} fields @returns {Entry} */
+export function withDefaults(entry, fields) {
+  const properties = { ...entry.schema.properties };
+  const defaults = fields ? [...fields.settings.map((setting) => [setting.field, setting.default]), ["preset", fields.preset], ["model", fields.model]] : [];
+  for (const [field, value] of defaults) {
+    const name = String(field);
+    if (properties[name]) properties[name] = { ...properties[name], default: /** @type {Json} */ (value) };
+  }
+  // The page folds the advanced fields itself, with the sections.
+  const unfolded = Object.entries(properties).map(([name, schema]) => [name, { ...schema, ui: { ...schema.ui, advanced: false } }]);
+  return { ...entry, schema: { ...entry.schema, properties: Object.fromEntries(unfolded) } };
+}
+
 /** @param {string} name */
 export function sectionId(name) {
   return `training-${name}`;

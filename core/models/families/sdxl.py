@@ -349,6 +349,7 @@ SDXL_REFINER = replace(
     ),
     prompts=replace(unet.PROMPTS, windows={"tokenizer_2": 77}),
     training=None,
+    untrainable="it draws only the last steps of an image of the base",
     freeu={},
     pag={},
 )

@@ -11,7 +11,10 @@ from core.training.search.settings import DEFAULT_RANGES, OBJECTIVES, SearchSett
 FIELDS = ("trials", "max_steps", "objective", "pruning")
 MORE = ("startup_trials", "measurements", "parallel", "seed")
 # Names, paths and what a search sets itself.
-NOT_VARIED = ("model.", "output.", "logging.", "data.dataset_path", "training.max_steps")
+NOT_VARIED = (
+    *("model.", "output.", "logging."),
+    *("data.dataset_path", "data.trigger_word", "training.max_steps"),
+)
 
 
 def search_form() -> dict[str, Any]:

@@ -1,12 +1,13 @@
 /** Searches: ranges as text, the request, mistakes, plots, and the training with the best settings. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestTrial, endedTrials, historyOf, NEW_SEARCH, NO_SEARCHES, placeOn, rangeText, readRange, searchBody, searchProblem, shown, trainingOf, usualRanges } from "../../../web/state/searches.js";
+import { bestTrial, endedTrials, historyOf, NEW_SEARCH, NO_SEARCHES, placeOn, rangeText, readRange, searchBody, searchProblems, shown, trainingOf, usualRanges, withRange } from "../../../web/state/searches.js";
 import { searchEffects } from "../../../web/state/effects/searches.js";
 import { Problem } from "../../../web/state/api.js";
 import { Store } from "../../../web/state/store.js";
 
 const FIELDS = { schema: { properties: {} }, ranges: { "lora.rank": [4, 8], "training.learning_rate": { low: 1e-4, high: 1e-2, log: true } }, keys: [] };
+const TRAINING = /** @type {any} */ ({ preset: "concept", model: "nano", trainable: true, sections: [{ name: "lora", title: "LoRA", summary: "", schema: { properties: {} } }], settings: [{ field: "rank", key: "lora.rank", default: 24 }] });
 const trial = (/** @type {number} */ number, /** @type {string} */ state, value = null) => ({ number, state, value, params: { "lora.rank": 8, "lora.dropout": 0.1 }, task_id: null, evaluation_id: null, error: null });
 const SEARCH = /** @type {any} */ ({
   dataset: "robots",
@@ -35,12 +36,21 @@ test("a search is sent with the fields and the ranges that are set", () => {
   assert.deepEqual(body, { dataset: "robots", search: { trials: 4, ranges: FIELDS.ranges } });
 });
 
+test("the configuration of a search is that of a training, and a setting has values beside it", () => {
+  const form = { ...NEW_SEARCH, trainingFields: TRAINING, training: { dataset: "robots", rank: 8 }, sections: { callbacks: { "early_stopping.patience": 3 } }, ranges: withRange([], "lora.dropout", "0, 0.1") };
+  assert.deepEqual(searchBody(form), { dataset: "robots", config: { callbacks: { early_stopping: { patience: 3 } }, lora: { rank: 8 } }, search: { ranges: { "lora.dropout": [0, 0.1] } } });
+  assert.deepEqual(withRange(form.ranges, "lora.dropout", "0, 0.05").map(({ text }) => text), ["0, 0.05"]);
+  assert.deepEqual(withRange(form.ranges, "lora.dropout", " "), []);
+});
+
 test("a mistake stands at its field", () => {
-  const at = (/** @type {string} */ field) => searchProblem({ message: "No.", fix: "", field });
+  const at = (/** @type {string} */ field) => /** @type {any} */ (searchProblems({ message: "No.", fix: "", field }, TRAINING)[0]);
   assert.deepEqual([at("search.ranges.lora.rank").place, at("search.ranges.lora.rank").field], ["range", "lora.rank"]);
   assert.deepEqual([at("search.trials").place, at("search.trials").field], ["budget", "trials"]);
   assert.equal(at("dataset").place, "training");
   assert.equal(at("config.lora").place, "");
+  assert.deepEqual(at("lora.dropout"), { place: "section", section: "lora", field: "dropout", detail: "No." });
+  assert.equal(at("lora.rank").place, "training");
 });
 
 test("the history joins trials without a value, also below zero", () => {
@@ -71,6 +81,7 @@ test("a refused search keeps its form, a started one opens", async () => {
   let refused = true;
   const context = page((method, path) => {
     if (path.endsWith("/form")) return FIELDS;
+    if (path.startsWith("/training/configuration")) return TRAINING;
     if (method === "GET") return path.endsWith("searches") ? { items: [{ search_id: "S" }] } : { ...SEARCH, search_id: "S", status: "running" };
     if (refused) throw new Problem(422, { detail: "999 is too large.", field: "search.ranges.lora.rank" });
     return { search_id: "S" };
@@ -79,6 +90,7 @@ test("a refused search keeps its form, a started one opens", async () => {
   assert.deepEqual(searches(), NO_SEARCHES);
   await searchEffects["new-search"](context);
   assert.deepEqual(searches().form.ranges.map((/** @type {any} */ { key }) => key), ["lora.rank", "training.learning_rate"]);
+  assert.deepEqual(searches().form.trainingFields.sections.map((/** @type {any} */ { name }) => name), ["lora"]);
   await searchEffects["start-search"](context);
   assert.deepEqual(searches().form.problems, [{ place: "range", field: "lora.rank", detail: "999 is too large." }]);
   assert.equal(searches().form.busy, false);

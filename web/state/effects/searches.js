@@ -2,8 +2,8 @@
 /** @import { Context } from "./context.js" */
 /** @import { SearchesState, SearchForm } from "../searches.js" */
 import { Problem } from "../api.js";
-import { bestTrial, NEW_SEARCH, searchBody, searchProblem, trainingOf, usualRanges } from "../searches.js";
-import { trainingEffects } from "./training.js";
+import { bestTrial, NEW_SEARCH, searchBody, searchProblems, trainingOf, usualRanges } from "../searches.js";
+import { readFields, trainingEffects } from "./training.js";
 
 const DELAY = 2000; // milliseconds between two readings of a search that goes on
 const PATH = "/training/searches";
@@ -45,6 +45,18 @@ function follow(context) {
   }, DELAY);
 }
 
+/** Reads the fields of the preset for the base model. @param {Context} context */
+async function loadFields(context) {
+  const { form } = context.store.state.searches;
+  if (!form) return;
+  try {
+    setForm(context, { trainingFields: await readFields(context, form.training) });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    setForm(context, { problems: searchProblems(error, form.trainingFields) });
+  }
+}
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const searchEffects = {
   "open-searches": async (context) => {
@@ -68,13 +80,22 @@ export const searchEffects = {
     setSearches(context, { open: null, form: NEW_SEARCH });
     const fields = await context.api.call("GET", `${PATH}/form`);
     setForm(context, { fields, ranges: usualRanges(fields) });
+    await loadFields(context);
   },
 
-  "change-search": (context, { part, values }) => {
+  "change-search": async (context, { part, values }) => {
     const { form } = context.store.state.searches;
     if (!form) return;
     const problems = form.problems.filter((problem) => problem.place !== part || !(problem.field in values));
     setForm(context, { problems, [part]: { ...form[part], ...values } });
+    if ("preset" in values || "model" in values) await loadFields(context);
+  },
+
+  "change-search-section": (context, { section, values }) => {
+    const { form } = context.store.state.searches;
+    if (!form) return;
+    const problems = form.problems.filter((problem) => problem.section !== section || !(problem.field in values));
+    setForm(context, { problems, sections: { ...form.sections, [section]: { ...form.sections[section], ...values } } });
   },
 
   "change-ranges": (context, { ranges }) => {
@@ -93,7 +114,7 @@ export const searchEffects = {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (!error.status || error.status >= 500) throw error;
-      setForm(context, { problems: [searchProblem(error)] });
+      setForm(context, { problems: searchProblems(error, form.trainingFields) });
     } finally {
       setForm(context, { busy: false });
     }
@@ -109,8 +130,7 @@ export const searchEffects = {
     const trial = open && bestTrial(open);
     if (!open || !trial) return;
     const { model, preset } = open;
-    const query = new URLSearchParams({ preset, ...(model ? { model } : {}) });
-    const { settings } = await context.api.call("GET", `/training/configuration?${query}`);
+    const { settings } = await readFields(context, { preset, model });
     await trainingEffects["new-training"](context, { params: trainingOf(open, trial, settings) });
   },
 };

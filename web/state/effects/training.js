@@ -1,6 +1,6 @@
 /** Trainings: their list, the open run while it goes on, checkpoints in use, and the form of a new one. */
 /** @import { Context } from "./context.js" */
-/** @import { OpenRun, TrainingForm, TrainingState } from "../training.js" */
+/** @import { FormValues, OpenRun, TrainingFields, TrainingForm, TrainingState } from "../training.js" */
 import { readEntry } from "../../document/schema.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
@@ -64,14 +64,19 @@ async function loadScores(context, id) {
   setOpen(context, id, { scores: report && scoresOf(report) });
 }
 
+/** The fields of a preset for a base model. @param {Context} context @param {FormValues} values @returns {Promise<TrainingFields>} */
+export async function readFields(context, { preset, model }) {
+  const query = new URLSearchParams(Object.entries({ preset, model }).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
+  const fields = await context.api.call("GET", `/training/configuration?${query}`);
+  const sections = fields.sections.map((/** @type {import("../../document/types.js").Entry} */ section) => readEntry(section));
+  return { ...fields, sections };
+}
+
 /** Reads the fields of the preset for the base model. @param {Context} context */
 async function loadFields(context) {
-  const { preset, model } = context.store.state.training.form.values;
-  const query = new URLSearchParams(Object.entries({ preset, model }).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
+  const { form } = context.store.state.training;
   try {
-    const fields = await context.api.call("GET", `/training/configuration?${query}`);
-    const sections = fields.sections.map((/** @type {import("../../document/types.js").Entry} */ section) => readEntry(section));
-    setForm(context, { fields: { ...fields, sections } });
+    setForm(context, { fields: await readFields(context, form.values) });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const { fields } = context.store.state.training.form;

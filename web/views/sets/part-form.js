@@ -11,6 +11,7 @@ import { Form } from "../../bricks/form.js";
  * @property {(name: string) => boolean} includes
  * @property {(values: Record<string, Json | undefined>) => void} change
  * @property {MakeRequest} request of everything else
+ * @property {(name: string) => HTMLElement | null} [beside] an element below the control of a field
  * @property {"change-print" | "change-recipe" | "change-draft-print"} [takes] request that takes an image from the gallery
  */
 
@@ -25,7 +26,7 @@ export class PartForm {
       dispatchEvent: (/** @type {Event} */ event) => this.element.dispatchEvent(event),
       request: /** @type {MakeRequest} */ ((name, detail) => this.#request(name, detail)),
     };
-    this.form = new Form(host, part.includes);
+    this.form = new Form(host, part.includes, part.beside);
   }
 
   get element() {

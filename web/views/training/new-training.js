@@ -3,11 +3,12 @@
 /** @import { State } from "../../state/types.js" */
 /** @import { TrainingFields, TrainingForm } from "../../state/training.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { OPERATION, sectionEntries, sectionId } from "../../state/training.js";
+import { OPERATION, withDefaults } from "../../state/training.js";
 import { h, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { PartForm } from "../sets/part-form.js";
 import { noDatasets } from "./no-datasets.js";
+import { TrainingSections } from "./training-sections.js";
 
 const OWN = "new-training";
 
@@ -16,9 +17,7 @@ export class NewTraining extends QpElement {
   #rest = h("div", {});
   /** The fields of the operation: those that come first, and those under More. @type {PartForm[]} */
   #parts = [];
-  /** @type {Map<string, { form: PartForm, fold: HTMLDetailsElement }>} by section */
-  #sections = new Map();
-  #more = h("details", { class: "training-more" }, h("summary", {}, "More: the whole configuration"));
+  #sections = new TrainingSections({ prefix: "", change: (section, values) => this.request("change-training", { section, values }), request: this.request.bind(this) });
   #problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   #noData = noDatasets(this.request.bind(this));
   #start = h("button", { type: "submit", class: "strong" }, "Start training");
@@ -32,12 +31,12 @@ export class NewTraining extends QpElement {
 
   /** @override */
   build() {
-    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#noData.element, this.#own, this.#note, this.#fit, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
+    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#noData.element, this.#own, this.#note, this.#fit, this.#sections.element, this.#problem, h("div", { class: "training-go" }, this.#start));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.request("start-training", {});
     });
-    this.#more.append(this.#rest);
+    this.#sections.element.append(this.#rest);
     this.append(h("div", { class: "training-page" }, form));
   }
 
@@ -51,14 +50,12 @@ export class NewTraining extends QpElement {
     if (!here || !entry) return;
     const { form } = training;
     this.#compose(form.fields, entry);
-    const problems = form.problems.map(({ section, field, detail }) => ({ brick: section ? sectionId(section) : `${OWN}${isAdvanced(entry, field) ? "-more" : ""}`, field, detail }));
+    const own = form.problems.filter(({ section }) => !section);
+    const problems = own.map(({ field, detail }) => ({ brick: `${OWN}${isAdvanced(entry, field) ? "-more" : ""}`, field, detail }));
     const view = /** @type {State} */ (Object.create(state, { problems: { value: problems }, entries: { value: this.#entries } }));
     for (const part of this.#parts) part.draw(form.values, view);
-    if (problems.some(({ brick }) => brick === `${OWN}-more`)) this.#more.open = true;
-    for (const [name, { form: part, fold }] of this.#sections) {
-      part.draw(form.sections[name] ?? {}, view);
-      if (problems.some(({ brick }) => brick === sectionId(name))) fold.open = this.#more.open = true;
-    }
+    if (problems.some(({ brick }) => brick === `${OWN}-more`)) this.#sections.element.open = true;
+    this.#sections.draw(form.sections, form.problems, form.fields, state);
     this.#drawProblem(form, entry);
     say(this.#note, form.fields?.trainable === false ? "LoRAs of this model's family cannot be trained: choose another base model." : "");
     show(this.#note, this.#note.textContent !== "");
@@ -91,38 +88,18 @@ export class NewTraining extends QpElement {
     return part;
   }
 
-  /** Builds the sections once, and shows the values of the preset in empty fields. @param {TrainingFields | null} fields @param {Entry} entry */
+  /** Shows the values of the preset in empty fields. @param {TrainingFields | null} fields @param {Entry} entry */
   #compose(fields, entry) {
     if (!this.#parts.length) this.#parts = [this.#part(entry, false), this.#part(entry, true)];
     if (fields === this.#fields && this.#entries.length) return;
     this.#fields = fields;
-    this.#entries = [withDefaults(entry, fields), ...(fields ? sectionEntries(fields) : [])];
-    for (const { name, title, summary } of fields?.sections ?? []) {
-      if (this.#sections.has(name)) continue;
-      const form = new PartForm({ id: sectionId(name), operation: sectionId(name), includes: () => true, change: (values) => this.request("change-training", { section: name, values }), request: this.request.bind(this) });
-      const fold = h("details", {}, h("summary", {}, title, h("span", { class: "note" }, summary)), form.element);
-      this.#sections.set(name, { form, fold });
-      this.#more.append(fold);
-    }
+    this.#entries = [withDefaults(entry, fields)];
   }
 }
 
 /** @param {Entry} entry @param {string} name */
 function isAdvanced(entry, name) {
   return entry.schema.properties[name]?.ui?.advanced === true;
-}
-
-/** The operation with the values of the preset as defaults of its fields. @param {Entry} entry @param {TrainingFields | null} fields @returns {Entry} */
-function withDefaults(entry, fields) {
-  const properties = { ...entry.schema.properties };
-  const defaults = fields ? [...fields.settings.map((setting) => [setting.field, setting.default]), ["preset", fields.preset], ["model", fields.model]] : [];
-  for (const [field, value] of defaults) {
-    const name = String(field);
-    if (properties[name]) properties[name] = { ...properties[name], default: /** @type {import("../../document/types.js").Json} */ (value) };
-  }
-  // The page folds the advanced fields itself, with the sections.
-  const flat = Object.entries(properties).map(([name, schema]) => [name, { ...schema, ui: { ...schema.ui, advanced: false } }]);
-  return { ...entry, schema: { ...entry.schema, properties: Object.fromEntries(flat) } };
 }
 
 customElements.define("qp-new-training", NewTraining);
