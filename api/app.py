@@ -10,49 +10,14 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
 
-from api import (
-    archives,
-    assets,
-    augmentation,
-    batches,
-    captioning,
-    collections,
-    datasets,
-    drafts,
-    evaluations,
-    events,
-    health,
-    history,
-    imports,
-    logs,
-    matrices,
-    models,
-    operations,
-    presets,
-    problems,
-    prompts,
-    provenance,
-    queue,
-    searches,
-    session,
-    sets,
-    settings,
-    system,
-    tasks,
-    training,
-    transient,
-    workflow_library,
-)
-from api import workflows as workflows_api
+from api import operations, problems
 from api.clients import StreamCounter, WrongTokens
-from api.compat import config as compat_config
-from api.compat import jobs as compat_jobs
-from api.compat import sets as compat_sets
 from api.compression import CompressedLists
 from api.head import HeadRequests
 from api.page.files import PageFiles, page_paths
 from api.request_ids import RequestIds
-from api.routing import include
+from api.rooms import Application, Room
+from api.routing import below
 from api.security import Guard
 from core.operations.declaration.registry import Registry
 from core.settings import ROOT
@@ -60,46 +25,50 @@ from core.studio.services import Services
 from core.version import VERSION
 
 WEB = ROOT / "web"
-ROUTES = (
-    history,  # before the paths of tasks and assets, whose last part is an ID
-    tasks,
-    queue,
-    collections,
-    archives,
-    imports,
-    assets,
-    provenance,
-    workflows_api,
-    workflow_library,
-    drafts,
-    presets,
-    prompts,
-    sets,
-    batches,
-    searches,
-    training,
-    evaluations,
-    augmentation,
-    captioning,
-    datasets,
-    events,
-    system,
-    settings,
-    logs,
-    matrices,
-    models,
-    health,
-    session,
-    compat_sets,
-    compat_jobs,
-    compat_config,
+ROOMS = (
+    ("history", "tasks", "assets", "history"),  # before the paths whose last part is an ID
+    ("tasks", "tasks"),
+    ("queue", "queue"),
+    ("collections", "assets", "collections"),
+    ("archives", "assets"),
+    ("imports", "assets"),
+    ("assets", "assets"),
+    ("provenance", "assets"),
+    ("workflows", "workflows"),
+    ("workflow_library", "workflows", "trash"),
+    ("drafts", "workflows", "drafts"),
+    ("presets", "presets"),
+    ("prompts", "styles", "vocabulary", "wildcards"),
+    ("sets", "sets", "set-form", "themes"),
+    ("batches", "batches", "generate", "outputs"),
+    ("searches", "training"),
+    ("training", "training"),
+    ("evaluations", "evaluations"),
+    ("augmentation", "datasets"),
+    ("captioning", "datasets"),
+    ("datasets", "datasets"),
+    ("events", "events", "ws"),
+    ("system", "system"),
+    ("settings", "settings"),
+    ("logs", "logs"),
+    ("matrices", "generate"),
+    ("models", "models", "loras", "controls", "references"),
+    ("health", "health"),
+    ("session", "session"),
+    ("compat.sets", "sets"),
+    ("compat.jobs", "jobs"),
+    ("compat.config", "config"),
+    ("transient", "transient"),
 )
-"""Modules with a router below `/api`, in the order in which they are tried."""
+"""Modules with a router below `/api`, and the first parts of their paths, in the order in which
+they are tried."""
+PAGES = (("health:metrics_router", "metrics"), ("history:pages", "history"))
+"""Routers beside `/api`."""
 
 
 def create_app(
     services: Services, *, token: str | None = None, address: str | None = None
-) -> FastAPI:
+) -> Application:
     """The application over `services`, which it starts and stops. `token`: required of requests."""
 
     @asynccontextmanager
@@ -108,7 +77,7 @@ def create_app(
         yield
         await services.stop()
 
-    app = FastAPI(
+    app = Application(
         title="Qpyt Studio",
         version=VERSION,
         summary="A local-first image-generation studio.",
@@ -126,13 +95,13 @@ def create_app(
     app.openapi = lambda: _document(app, services.registry)  # type: ignore[method-assign]
     app.add_route("/api/openapi.json", _serve_document, include_in_schema=False)
     # First, because routes are tried in order and these must be fast; no name is used twice.
-    include(app, operations.router(services.registry), "/api")
-    for module in (*ROUTES, transient):
-        include(app, module.router, "/api")
-    include(app, operations.aliases(services.registry))
-    include(app, health.metrics_router)
-    include(app, history.pages)
-    app.router.routes.append(PageFiles(WEB))
+    app.router.routes += [
+        *below(operations.router(services.registry), "/api"),
+        *(Room(*room) for room in ROOMS),
+        *below(operations.aliases(services.registry), ""),
+        *(Room(*room) for room in PAGES),
+        PageFiles(WEB),
+    ]
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(
         Guard,

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.routing import Match, WebSocketRoute, compile_path
+from starlette.routing import BaseRoute, Match, WebSocketRoute, compile_path
 from starlette.types import Scope
 
 _PATTERN = ("path_regex", "path_format", "param_convertors")
@@ -55,14 +55,15 @@ class DocumentedRoute(APIRoute):
         return type(self)(prefix + self.path, self.endpoint, **self._options)
 
 
-def include(app: FastAPI, router: APIRouter, prefix: str = "") -> None:
-    """Add the routes of a router below `prefix`.
+def below(router: APIRouter, prefix: str) -> list[BaseRoute]:
+    """The routes of a router at their paths below `prefix`.
 
-    Unlike `include_router` it analyses no endpoint, and requests are matched once.
+    Unlike `include_router` this analyses no endpoint, and requests are matched once.
     """
-    for route in router.routes:
-        if isinstance(route, DocumentedRoute):
-            app.router.routes.append(route.below(prefix))
-        else:
-            assert isinstance(route, WebSocketRoute), route
-            app.router.add_websocket_route(prefix + route.path, route.endpoint)
+    return [
+        route.below(prefix)
+        if isinstance(route, DocumentedRoute)
+        else WebSocketRoute(prefix + route.path, route.endpoint)
+        for route in router.routes
+        if isinstance(route, DocumentedRoute | WebSocketRoute)
+    ]

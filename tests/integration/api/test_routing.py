@@ -1,12 +1,16 @@
 """Routes are analysed when they are needed."""
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from api.routing import DocumentedRoute, include
+from api.app import PAGES, ROOMS
+from api.rooms import Room
+from api.routing import DocumentedRoute, below
 
 
 def application(count: int = 3) -> tuple[FastAPI, list[DocumentedRoute]]:
@@ -18,7 +22,7 @@ def application(count: int = 3) -> tuple[FastAPI, list[DocumentedRoute]]:
         def read(name: str, size: int = index) -> Any:
             return {"name": name, "size": size}
 
-    include(app, router, "/api")
+    app.router.routes += below(router, "/api")
     return app, [route for route in app.routes if isinstance(route, DocumentedRoute)]
 
 
@@ -55,3 +59,20 @@ def test_threads_that_need_the_same_route_first_find_it_complete() -> None:
 def test_the_document_analyses_all() -> None:
     app, routes = application()
     assert len(app.openapi()["paths"]) == len(analysed(routes)) == len(routes)
+
+
+def test_the_paths_of_a_room_begin_with_its_parts(app: FastAPI) -> None:
+    rooms = [route for route in app.router.routes if isinstance(route, Room)]
+    paths = [(room, route.path) for room in rooms for route in room.routes]  # type: ignore[attr-defined]
+    assert len(paths) > len(rooms) > 1
+    assert [path for room, path in paths if not room.has(path)] == []
+
+
+def test_an_application_starts_without_its_rooms() -> None:
+    program = "import sys, api.app; print(*[n for n in sys.modules if n.startswith('api.')])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "api.operations" in loaded
+    assert not loaded & {f"api.{module.partition(':')[0]}" for module, *_ in (*ROOMS, *PAGES)}
