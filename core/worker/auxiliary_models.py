@@ -33,22 +33,26 @@ class WarmAuxiliaryModels:
     def __init__(self, library: Library, device: str) -> None:
         self._library = library
         self._device = device
-        self._warm: OrderedDict[str, _Warm] = OrderedDict()
+        self._warm: OrderedDict[tuple[str, str, str], _Warm] = OrderedDict()
 
     def get(self, model_id: str, load: Callable[[Path, str], T]) -> T:
-        """The model of an id, loaded at first use; drops the least recently used beyond `KEPT`."""
-        warm = self._warm.pop(model_id, None)
+        """The model of an id, loaded at first use; drops the least recently used beyond `KEPT`.
+
+        A folder may hold several models, one for each function that loads.
+        """
+        key = (model_id, load.__module__, load.__qualname__)
+        warm = self._warm.pop(key, None)
         if warm is None:
             folder = self._library.auxiliary(model_id)
             while len(self._warm) >= KEPT:
                 self._warm.popitem(last=False)
             warm = _Warm(load(folder, self._device), 0.0)
         warm.used = time.monotonic()
-        self._warm[model_id] = warm
+        self._warm[key] = warm
         return cast(T, warm.model)
 
     def unload_idle(self, seconds: float) -> None:
         """Drop the models that were not used for `seconds`."""
         limit = time.monotonic() - seconds
-        for model_id in [key for key, warm in self._warm.items() if warm.used <= limit]:
-            del self._warm[model_id]
+        for key in [key for key, warm in self._warm.items() if warm.used <= limit]:
+            del self._warm[key]

@@ -91,6 +91,20 @@ def test_an_auxiliary_model_is_loaded_once_and_the_oldest_is_evicted(tmp_path: P
     assert len(loaded) == KEPT + 2
 
 
+def test_one_folder_gives_a_model_to_each_function_that_loads(tmp_path: Path) -> None:
+    put(tmp_path, "config.json", "model.safetensors")
+
+    def remover(folder: Path, device: str) -> str:
+        return "remover"
+
+    def upscaler(folder: Path, device: str) -> str:
+        return "upscaler"
+
+    warm = WarmAuxiliaryModels(library(tmp_path), "cpu")
+    assert warm.get("reader", remover) == "remover"
+    assert warm.get("reader", upscaler) == "upscaler"
+
+
 def test_an_idle_auxiliary_model_is_unloaded(tmp_path: Path) -> None:
     put(tmp_path, "config.json", "model.safetensors")
     loaded: list[Path] = []
