@@ -27,10 +27,11 @@ OPSET = 17
 class Cutout(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """[batch, 3, side, side] as `prepare` gives to the logits of the mask, [batch, 1, side, side].
 
-    The side is any multiple of 32: training begins with smaller pictures.
+    The side is any multiple of 32: training begins with smaller pictures. The layout network has
+    this form too, with more `channels` of answers.
     """
 
-    def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, channels: int = 1) -> None:
         super().__init__()
         self.stem = _convolution(3, widths[0], stride=2)
         self.down = nn.ModuleList(
@@ -45,7 +46,8 @@ class Cutout(nn.Module):  # type: ignore[misc]  # torch is untyped here
             for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
         # Four logits a place, two by two: the mask gets the picture's own resolution.
-        self.heads = nn.Sequential(nn.Conv2d(widths[0], 4, 3, padding=1), nn.PixelShuffle(2))
+        head = nn.Conv2d(widths[0], 4 * channels, 3, padding=1)
+        self.heads = nn.Sequential(head, nn.PixelShuffle(2))
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         levels = [self.stem(pictures)]

@@ -33,7 +33,7 @@ def sample(rng: random.Random, side: int) -> tuple[Image.Image, Image.Image]:
         mask = form(generator, side)
         front = _as_image(backdrop(generator, side))
         image = pasted(front, mask, backdrop(generator, side), generator)
-    return _developed(image, rng, generator), mask
+    return developed(image, rng, generator), mask
 
 
 def cut(scene: Scene, rng: random.Random, side: int) -> tuple[Image.Image, Image.Image]:
@@ -120,7 +120,7 @@ def _shadow(mask: Image.Image, generator: np.random.Generator) -> Pixels:
     return levels(soft)
 
 
-def _developed(
+def developed(
     image: Image.Image, rng: random.Random, generator: np.random.Generator
 ) -> Image.Image:
     """Other colours, contrast and blur, and some noise: as cameras and models differ."""

@@ -1,8 +1,9 @@
-"""The commands that measure and show a model, and those of its three small networks.
+"""The commands that measure and show a model, and those of its four small networks.
 
-These are the background remover, the finisher and the metric network.
+These are the background remover, the finisher, the layout network and the metric network.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,14 @@ from tools.nano import (
     finisher_training,
     grids,
     judge_training,
+    layout_evaluation,
+    layout_training,
     parallel,
 )
 from tools.nano import evaluate as evaluation
 from tools.nano import finisher as finisher_net
 from tools.nano import judge as judge_net
+from tools.nano import layout as layout_net
 from tools.nano import reader as reader_net
 from tools.nano.parallel import Precision
 from tools.nano.sampling import Sampler
@@ -160,6 +164,29 @@ def cutout_evaluate(work: Work) -> None:
     net = cutout_net.load(work / "cutout" / cutout_training.FILE)
     for kind, shares in cutout_evaluation.evaluate(net, work / "evaluation").items():
         print(f"{kind}: {shares['mean']:.3f}, {shares['good']:.0%} good")
+
+
+@app.command()
+def layout(work: Work, minutes: Minutes = 40.0, precision: Chosen = None) -> None:
+    """Train the layout network; continues where it stopped."""
+    hardware = parallel.Hardware.choose(precision=precision, processes=1)
+    parallel.start(hardware, layout_training.train, work / "layout", minutes)
+
+
+@app.command(name="layout-export")
+def layout_export(work: Work, target: Annotated[Path, typer.Option()] = SHIPPED) -> None:
+    """Write the layout network as layout.onnx into a folder. Needs the package onnx."""
+    network = layout_net.load(work / "layout" / layout_training.FILE)
+    layout_net.export(network, target / layout_net.FILE)
+
+
+@app.command(name="layout-evaluate")
+def layout_evaluate(
+    work: Work, model: Annotated[Path, typer.Option(help="A folder with layout.onnx.")] = SHIPPED
+) -> None:
+    """Measure the exported layout network: evaluation/layout.json and .png in the work folder."""
+    report = layout_evaluation.evaluate(model / layout_net.FILE, work / "evaluation")
+    print(json.dumps(report, indent=1))
 
 
 @app.command(name="finisher-pairs")

@@ -25,7 +25,9 @@ class Placement:
     angle: float = 0.0
     mirrored: bool = False
 
-    def apply(self, image: Image.Image) -> Image.Image:
+    def apply(
+        self, image: Image.Image, resampling: Image.Resampling = Image.Resampling.BICUBIC
+    ) -> Image.Image:
         """The placed drawing; what it leaves free has the colour of the upper left corner."""
         if self.mirrored:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -41,7 +43,7 @@ class Placement:
             image.size,
             Image.Transform.AFFINE,
             matrix,
-            Image.Resampling.BICUBIC,
+            resampling,
             fillcolor=image.getpixel((0, 0)),
         )
 

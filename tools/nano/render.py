@@ -1,9 +1,10 @@
-"""Draws a scene: the picture and its foreground mask, the same for the same scene and size."""
+"""Draws a scene: the picture and its truth, the same for the same scene and size."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
 from PIL import Image
 
@@ -13,6 +14,7 @@ from tools.nano.drawing.canvas import Canvas
 from tools.nano.drawing.cards import draw_card
 from tools.nano.drawing.colors import COLORS, CREAM, FELT, RGB, backdrop
 from tools.nano.drawing.garments import draw_garment
+from tools.nano.drawing.parts import BACKGROUND, OBJECT, PLANT, SKY
 from tools.nano.drawing.plants import PLANTS
 from tools.nano.drawing.shapes import SHAPES
 from tools.nano.drawing.styles import STYLES
@@ -20,6 +22,7 @@ from tools.nano.drawing.things import THINGS
 from tools.nano.drawing.vehicles import VEHICLES
 from tools.nano.scene import Scene
 
+TREES = ("tree", "pine tree")
 OBJECTS = SHAPES | ANIMALS | VEHICLES | PLANTS | THINGS
 
 # Radii and places in units. They are few on purpose: a small model learns outlines that stand
@@ -37,10 +40,15 @@ LIGHT = 5
 
 @dataclass(frozen=True)
 class Picture:
-    """`image` is RGB; `mask` is L of the same size, 255 where the subject is."""
+    """`image` is RGB, the others L of the same size: `mask` is 255 where the subject is.
+
+    `parts` holds the number of each pixel's class (`parts.CLASSES`), `depth` 0 far to 255 near.
+    """
 
     image: Image.Image
     mask: Image.Image
+    parts: Image.Image
+    depth: Image.Image
 
 
 def render(scene: Scene, width: int = 128, height: int = 128) -> Picture:
@@ -51,7 +59,8 @@ def render(scene: Scene, width: int = 128, height: int = 128) -> Picture:
     lights = [rng.uniform(-LIGHT, LIGHT) for _ in range(3)]
     dx, dy = rng.uniform(-SHIFT, SHIFT), rng.uniform(-SHIFT, SHIFT)
     scale = rng.uniform(0.97, 1.03)
-    canvas = Canvas(width, height, _background(scene, lights[0]), STYLES[scene.style])
+    behind = SKY if scene.kind == "building" else BACKGROUND
+    canvas = Canvas(width, height, _background(scene, lights[0]), STYLES[scene.style], behind)
     x, y = canvas.width / 2 + dx, canvas.height / 2 + dy
     color = _lit(COLORS[scene.color], lights[1]) if scene.color else FELT
     if scene.kind == "building":
@@ -62,7 +71,7 @@ def render(scene: Scene, width: int = 128, height: int = 128) -> Picture:
         draw_garment(canvas, scene.subject, x, y, 0.4, color, scene.pattern or "plain")
     else:
         _objects(canvas, scene, x, y, scale, lights)
-    return Picture(*canvas.finish())
+    return Picture(*canvas.finish(), *canvas.truth())
 
 
 def _background(scene: Scene, light: float) -> RGB:
@@ -89,23 +98,28 @@ def _building(canvas: Canvas, scene: Scene, x: float, wall: RGB, rng: random.Ran
 def _objects(
     canvas: Canvas, scene: Scene, x: float, y: float, scale: float, lights: list[float]
 ) -> None:
-    draw, aside = OBJECTS[scene.subject], _aside(canvas)
+    draw, aside = partial(_object, canvas, scene.subject), _aside(canvas)
     left = _lit(COLORS[scene.color or "red"], lights[1])
     if scene.second:
         other = _lit(COLORS[scene.second_color or "blue"], lights[2])
-        draw(canvas, x - aside, y, SIDE_RADIUS["medium"] * scale, left)
-        OBJECTS[scene.second](canvas, x + aside, y, SIDE_RADIUS["medium"] * scale, other)
+        draw(x - aside, y, SIDE_RADIUS["medium"] * scale, left)
+        _object(canvas, scene.second, x + aside, y, SIDE_RADIUS["medium"] * scale, other)
     elif scene.count > 1:
         r, places = COUNTED[scene.count]
         for dx, dy in places:
-            draw(canvas, x + dx, y + dy, r, left)
+            draw(x + dx, y + dy, r, left)
     elif scene.position == "center":
-        draw(canvas, x, y, CENTER_RADIUS[scene.size] * scale, left)
+        draw(x, y, CENTER_RADIUS[scene.size] * scale, left)
     elif scene.position == "left":
-        draw(canvas, x - aside, y, SIDE_RADIUS[scene.size] * scale, left)
+        draw(x - aside, y, SIDE_RADIUS[scene.size] * scale, left)
     else:
         right = _lit(COLORS[scene.color or "red"], lights[2])
-        draw(canvas, x + aside, y, SIDE_RADIUS[scene.size] * scale, right)
+        draw(x + aside, y, SIDE_RADIUS[scene.size] * scale, right)
+
+
+def _object(canvas: Canvas, name: str, x: float, y: float, r: float, color: RGB) -> None:
+    canvas.begin(PLANT if name in TREES else OBJECT)
+    OBJECTS[name](canvas, x, y, r, color)
 
 
 def _aside(canvas: Canvas) -> float:

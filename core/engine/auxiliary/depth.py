@@ -5,19 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from transformers import DepthAnythingForDepthEstimation
 from transformers.models.dpt.image_processing_pil_dpt import DPTImageProcessorPil
 
 from core.engine.auxiliary.text_models import load_part, load_weights
 from core.engine.canvas.pictures import opaque
-from core.pictures.control.grey import to_image
+from core.pictures.control.grey import spread, to_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FLAT = 1e-6  # range of a depth map without relief
 METRIC = "metric"  # models that estimate distances; the others estimate inverse depth
 
 
@@ -46,12 +44,4 @@ class DepthEstimator:
         depth = result["predicted_depth"].float().cpu().numpy()
         if self._model.config.depth_estimation_type == METRIC:
             depth = -depth
-        return to_image(_spread(depth))
-
-
-def _spread(depth: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The values from 0 to 1; 0 everywhere where all are equal."""
-    low, high = float(depth.min()), float(depth.max())
-    if high - low < FLAT:
-        return np.zeros_like(depth)
-    return (depth - low) / (high - low)
+        return to_image(spread(depth))

@@ -68,6 +68,12 @@ class Record(BaseModel):
         max_length=100,
         description="A network of its folder that reads attributes from what it draws.",
     )
+    layout: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.onnx$",
+        max_length=100,
+        description="A network of its folder that finds parts and depth of what it draws.",
+    )
     control: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.safetensors$",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+FLAT = 1e-6  # range of values without relief
 Levels = NDArray[np.float32]
 """Rows × columns, from 0 (black) to 1 (white)."""
 
@@ -29,3 +30,11 @@ def to_image(values: Levels | NDArray[np.bool_]) -> Image.Image:
     clipped = np.clip(values.astype(np.float32), 0, 1)
     pixels = np.rint(clipped * 255).astype(np.uint8)
     return Image.fromarray(pixels).convert("RGB")
+
+
+def spread(values: Levels) -> Levels:
+    """The values from 0 to 1; 0 everywhere where all are equal."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < FLAT:
+        return np.zeros_like(values)
+    return (values - low) / (high - low)

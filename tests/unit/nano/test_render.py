@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 from tools.nano.drawing.buildings import BUILDINGS
 from tools.nano.drawing.cards import RANKS, SUITS
 from tools.nano.drawing.garments import OUTLINES, PATTERNS
+from tools.nano.drawing.parts import CLASSES
 from tools.nano.drawing.styles import STYLES
 from tools.nano.render import render
 from tools.nano.scene import OBJECT_NAMES, Kind, Scene, sample_scene
@@ -49,6 +51,49 @@ def test_every_subject_can_be_seen_in_every_style(kind: Kind, subject: str, styl
     assert 0.05 < mask.mean() < 0.95
     colors = np.asarray(picture.image).reshape(-1, 3)[mask.reshape(-1)]
     assert len(np.unique(colors, axis=0)) >= 2 or STYLES[style].colored
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_landscape_has_its_parts_where_they_are_drawn(style: str) -> None:
+    scene = replace(scene_of("building", "house", style), sky="day", ground="grass", tree=True)
+    picture = render(replace(scene, windows=1))
+    parts, depth = np.asarray(picture.parts), np.asarray(picture.depth)
+    places = {"sky": (60, 6), "roof": (64, 45), "wall": (45, 80), "window": (64, 70)}
+    places |= {"door": (64, 95), "ground": (64, 120)}
+    for name, (x, y) in places.items():
+        assert CLASSES[parts[y, x]] == name
+    assert depth[6, 60] < depth[106, 3] < depth[80, 45] < depth[70, 64] < depth[120, 64]
+    names = {CLASSES[number] for number in np.unique(parts)}
+    assert names == {*places, "tree"} | ({"light"} if STYLES[style].colored else set())
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"kind": "object", "subject": "cat"}, {"background", "object"}),
+        ({"kind": "object", "subject": "tree"}, {"background", "tree"}),
+        ({"kind": "object", "subject": "ring"}, {"background", "object"}),
+        ({"kind": "garment", "subject": "dress"}, {"background", "garment"}),
+        (
+            {"kind": "garment", "subject": "coat", "pattern": "dotted"},
+            {"background", "garment", "pattern"},
+        ),
+        (
+            {"kind": "card", "subject": "card", "rank": "5", "suit": "hearts"},
+            {"background", "card", "pip"},
+        ),
+        (
+            {"kind": "card", "subject": "card", "rank": "king", "suit": "clubs"},
+            {"background", "card", "pip", "figure"},
+        ),
+    ],
+)
+def test_a_drawing_has_the_parts_of_its_kind(changes: dict[str, Any], expected: set[str]) -> None:
+    picture = render(replace(scene_of("object", "cat"), **changes))
+    parts, depth = np.asarray(picture.parts), np.asarray(picture.depth)
+    assert {CLASSES[number] for number in np.unique(parts)} == expected
+    front = np.asarray(picture.mask) > 200
+    assert depth[front].min() > depth[~front & (parts == 0)].max()
 
 
 @pytest.mark.parametrize("size", BUCKETS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tools.nano.drawing.canvas import Canvas
 from tools.nano.drawing.colors import GLASS, LEAF, RGB, WOOD, mix, shade
 from tools.nano.drawing.geometry import shifted
+from tools.nano.drawing.parts import DOOR, GROUND, LIGHT, ROOF, TREE, WALL, WINDOW
 
 SKIES: dict[str, RGB] = {"day": (154, 210, 242), "sunset": (250, 170, 112), "night": (30, 36, 78)}
 GROUNDS: dict[str, RGB] = {
@@ -34,20 +35,24 @@ class Facade:
     def window(self, dx: float, y: float, width: float, height: float) -> None:
         x, w, h, frame = self.x + dx, width / 2, height / 2, shade(self.wall, 0.35)
         edge = 0.01
+        self.canvas.begin(WINDOW)
         if self.canvas.style.colored:
             self.canvas.rectangle(x - w - edge, y - h - edge, x + w + edge, y + h + edge, frame)
         self.canvas.rectangle(x - w, y - h, x + w, y + h, self.glass)
 
     def door(self, half: float, height: float, radius: float = 0) -> None:
         top = HORIZON - height
+        self.canvas.begin(DOOR)
         self.canvas.rectangle(self.x - half, top, self.x + half, HORIZON, WOOD, radius)
 
     def block(self, half: float, top: float, color: RGB | None = None, dx: float = 0) -> None:
         x = self.x + dx
+        self.canvas.begin(WALL)
         self.canvas.rectangle(x - half, top, x + half, HORIZON, color or self.wall)
 
     def gable(self, half: float, base: float, peak: float, dx: float = 0) -> None:
         x = self.x + dx
+        self.canvas.begin(ROOF)
         self.canvas.polygon([(x - half, base), (x, peak), (x + half, base)], self.roof)
 
 
@@ -71,6 +76,7 @@ def tower(facade: Facade) -> None:
 def apartment_block(facade: Facade) -> None:
     facade.block(0.26, 0.2)
     x, canvas = facade.x, facade.canvas
+    canvas.begin(ROOF)
     canvas.rectangle(x - 0.29, 0.15, x + 0.29, 0.21, facade.roof)
     facade.door(0.045, 0.1)
     for floor in range(facade.windows):
@@ -102,7 +108,9 @@ def lighthouse(facade: Facade) -> None:
         canvas.polygon(
             shifted([(-a, top), (a, top), (b, bottom), (-b, bottom)], x, 0, 1), (250, 250, 248)
         )
+    canvas.begin(WINDOW)
     canvas.rectangle(x - 0.075, 0.19, x + 0.075, 0.3, LAMP)
+    canvas.begin(WALL)
     canvas.rectangle(x - 0.135, 0.285, x + 0.135, 0.315, shade(facade.wall, 0.3))
     facade.gable(0.11, 0.2, 0.08)
     facade.door(0.04, 0.11)
@@ -120,21 +128,23 @@ BUILDINGS: dict[str, Callable[[Facade], None]] = {
 def landscape(
     canvas: Canvas, x: float, sky: str, ground: str, tree: bool, rng: random.Random
 ) -> None:
-    """Ground, sun or moon, clouds or stars, and a tree beside a building at x. Not foreground."""
-    canvas.foreground = False
+    """Ground, sun or moon, clouds or stars, and a tree beside a building at x."""
     floor = GROUNDS[ground]
     if not canvas.style.colored:
+        canvas.begin(GROUND)
         canvas.stroke([(0.04, HORIZON), (canvas.width - 0.04, HORIZON)], floor, 0.02)
+        canvas.mark(-0.1, HORIZON, canvas.width + 0.1, canvas.height + 0.1)
     else:
         _lights(canvas, x, sky, rng)
         floor = mix(floor, (20, 24, 60), 0.4) if sky == "night" else floor
+        canvas.begin(GROUND)
         canvas.rectangle(-0.1, HORIZON, canvas.width + 0.1, canvas.height + 0.1, floor)
     if tree:
         _tree(canvas, x - 0.38 if x > canvas.width / 2 else x + 0.38)
-    canvas.foreground = True
 
 
 def _lights(canvas: Canvas, x: float, sky: str, rng: random.Random) -> None:
+    canvas.begin(LIGHT)
     side = canvas.width - 0.15 if x <= canvas.width / 2 else 0.15
     if sky == "night":
         canvas.ellipse(side, 0.15, 0.08, 0.08, (248, 242, 204))
@@ -151,6 +161,7 @@ def _lights(canvas: Canvas, x: float, sky: str, rng: random.Random) -> None:
 
 
 def _tree(canvas: Canvas, x: float) -> None:
+    canvas.begin(TREE)
     canvas.rectangle(x - 0.02, 0.6, x + 0.02, HORIZON + 0.01, WOOD)
     canvas.ellipse(x, 0.56, 0.09, 0.13, LEAF)
 
@@ -159,4 +170,5 @@ def draw_building(
     canvas: Canvas, subject: str, x: float, wall: RGB, roof: RGB, windows: int, sky: str
 ) -> None:
     glass = LAMP if sky == "night" else GLASS
+    canvas.begin(WALL)
     BUILDINGS[subject](Facade(canvas, x, wall, roof, windows, glass))

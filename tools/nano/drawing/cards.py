@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.nano.drawing.canvas import Canvas
 from tools.nano.drawing.colors import COLORS, RGB
 from tools.nano.drawing.geometry import heart, shifted
+from tools.nano.drawing.parts import CARD, FIGURE, PIP
 
 RANKS = ("ace", "2", "3", "4", "5", "6", "7", "8", "9", "10", "jack", "queen", "king")
 SUITS = ("hearts", "diamonds", "clubs", "spades")
@@ -62,6 +63,7 @@ def _crown(canvas: Canvas, x: float, y: float, color: RGB) -> None:
 def _figure(canvas: Canvas, rank: str, suit: str, x: float, y: float) -> None:
     """A bust: the king has a beard, the queen long hair, the jack a cap."""
     robe = {"jack": "teal", "queen": "purple", "king": "blue"}[rank]
+    canvas.begin(FIGURE)
     hair: RGB = {"jack": (196, 140, 70), "queen": (120, 74, 44), "king": (150, 150, 156)}[rank]
     if rank == "queen":
         canvas.ellipse(x, y - 0.05, 0.155, 0.2, hair)
@@ -87,11 +89,13 @@ def draw_card(canvas: Canvas, rank: str, suit: str, x: float, y: float) -> None:
     """A card that stands upright, centred at (x, y)."""
     left, right, top, bottom = x - WIDTH / 2, x + WIDTH / 2, y - HEIGHT / 2, y + HEIGHT / 2
     edge = 0.01
+    canvas.begin(CARD)
     if canvas.style.colored:
         canvas.rectangle(
             left - edge, top - edge, right + edge, bottom + edge, (150, 152, 160), 0.065
         )
     canvas.rectangle(left, top, right, bottom, (253, 253, 251), 0.06)
+    canvas.begin(PIP)
     letter, color = LETTERS.get(rank, rank), ink_of(suit)
     dx = 0.105 if rank == "10" else 0.085
     for cx, cy, turned in ((left + dx, top + 0.1, False), (right - dx, bottom - 0.1, True)):

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from tools.nano.drawing.canvas import Canvas
 from tools.nano.drawing.colors import RGB, shade, tint
 from tools.nano.drawing.geometry import Points, shifted
+from tools.nano.drawing.parts import DETAIL, GARMENT, PATTERN
 
 PATTERNS = ("plain", "striped", "dotted", "checked")
 
@@ -52,18 +53,21 @@ def draw_garment(
     canvas: Canvas, subject: str, x: float, y: float, r: float, color: RGB, pattern: str
 ) -> None:
     outline = shifted(OUTLINES[subject], x, y, r)
+    canvas.begin(GARMENT)
     if subject == "hat":
         canvas.ellipse(x, y + 0.4 * r, r, 0.2 * r, shade(color, 0.15))
     canvas.polygon(outline, color)
     if pattern != "plain":
         base = canvas.style.fill(color)
         ink = canvas.style.line or canvas.style.fill(second_color(color))
+        canvas.begin(PATTERN)
         canvas.pattern(outline, _tile(canvas.image.size, canvas.unit, pattern, base, ink))
     _details(canvas, subject, x, y, r, color)
 
 
 def _details(canvas: Canvas, subject: str, x: float, y: float, r: float, color: RGB) -> None:
     dark = shade(color, 0.32)
+    canvas.begin(DETAIL)
     if subject == "skirt":
         canvas.rectangle(x - 0.42 * r, y - 0.74 * r, x + 0.42 * r, y - 0.56 * r, dark)
     elif subject == "dress":
