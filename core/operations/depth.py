@@ -20,20 +20,21 @@ class Depth(NetworkPreprocessor):
     summary = "Estimates the depth of an image, for a control model."
 
     model: str = Field(
-        "depth-anything-v2-small",
+        "",
         max_length=100,
         title="Model",
-        description="The id of an auxiliary model.",
-        json_schema_extra=ui("companion", task="depth"),
+        description="The id of an auxiliary model. Empty takes Depth Anything where it is on this "
+        "machine, else the network of the built-in model, for its drawings.",
+        json_schema_extra=ui("companion", task="depth", none="Automatic"),
     )
 
     def run(self, ctx: Context) -> None:
         """One image in, its depth map out."""
-        from core.engine.auxiliary.depth import DepthEstimator
+        from core.engine.auxiliary.layout import load_depth
 
         picture = ctx.image(self.image)
         self.check_sizes({"image": [picture.size]})
         ctx.progress("loading")
-        estimator = ctx.auxiliary_models.get(self.model, DepthEstimator.load)
+        estimator = ctx.auxiliary_models.get(self.model, load_depth)
         ctx.progress("estimating")
         ctx.add_image(estimator.depth(picture))

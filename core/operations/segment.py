@@ -75,11 +75,12 @@ class Segment(NetworkPreprocessor):
         json_schema_extra=ui("toggle"),
     )
     model: str = Field(
-        "upernet-convnext-tiny",
+        "",
         max_length=100,
         title="Model",
-        description="The id of an auxiliary model.",
-        json_schema_extra=ui("companion", task="segment", when=_SCENE),
+        description="The id of an auxiliary model. Empty takes UPerNet where it is on this "
+        "machine, else the network of the built-in model, for its drawings.",
+        json_schema_extra=ui("companion", task="segment", none="Automatic", when=_SCENE),
     )
     detector: str = detector_field(when=_OBJECTS)
     mask_network: str = mask_field(when=_OBJECTS)
@@ -121,11 +122,11 @@ class Segment(NetworkPreprocessor):
         """The map of the scene, and a mask for each word that is one of its classes."""
         from PIL import Image
 
-        from core.engine.auxiliary.scenes import SceneSegmenter
+        from core.engine.auxiliary.layout import load_scene
         from core.pictures.control.segments import draw_scene
 
         ctx.progress("loading")
-        segmenter = ctx.auxiliary_models.get(self.model, SceneSegmenter.load)
+        segmenter = ctx.auxiliary_models.get(self.model, load_scene)
         labels = segmenter.labels
         words = words_of(self.objects)
         unknown = [word for word in words if word.lower() not in labels]

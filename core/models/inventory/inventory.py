@@ -14,7 +14,7 @@ from core.models.families.parts import PARTS
 from core.models.library import upscalers
 from core.models.library.catalogue import AuxiliaryModel, Catalogue, CatalogueModel, Licence, Offer
 from core.models.library.library import Library
-from core.models.library.model import Model
+from core.models.library.model import LAYOUT_TASKS, Model
 from core.models.licences import licence_data, licence_of
 
 State = Literal["present", "incomplete", "missing"]
@@ -132,7 +132,7 @@ class Inventory:
     def auxiliary_models(self) -> list[AuxiliaryEntry]:
         """All auxiliary models: those of the catalogue, then the user's own upscalers."""
         offered = [self._auxiliary_entry(offer) for offer in self._catalogue.auxiliary]
-        return [*self._finishers(), *offered, *self._own_upscalers()]
+        return [*self._finishers(), *offered, *self._layout_networks(), *self._own_upscalers()]
 
     def _auxiliary_entry(self, offer: AuxiliaryModel) -> AuxiliaryEntry:
         return AuxiliaryEntry(
@@ -153,6 +153,16 @@ class Inventory:
                 licence = licence_of(model, self._catalogue)
                 size = path.stat().st_size
                 yield AuxiliaryEntry(model.id, label, upscalers.OPERATION, size, None, licence, ())
+
+    def _layout_networks(self) -> Iterator[AuxiliaryEntry]:
+        """The networks of models that find parts and depth of drawings like theirs."""
+        for model in self._library.models():
+            if (path := model.layout_network) is not None:
+                label = f"{model.label}, for its drawings"
+                licence = licence_of(model, self._catalogue)
+                size = path.stat().st_size
+                for task in LAYOUT_TASKS:
+                    yield AuxiliaryEntry(model.id, label, task, size, None, licence, ())
 
     def _own_upscalers(self) -> Iterator[AuxiliaryEntry]:
         """The user's own upscalers, which need an optional package."""

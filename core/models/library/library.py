@@ -19,7 +19,7 @@ from core.models.library import upscalers
 from core.models.library.control_file import ControlFile
 from core.models.library.library_file import LibraryFile
 from core.models.library.lora_file import LoraFile
-from core.models.library.model import Model, WeightsSource
+from core.models.library.model import LAYOUT_TASKS, Model, WeightsSource
 from core.models.library.reference_file import ReferenceFile
 from core.models.library.snapshot import LibrarySnapshot, Scanner, stamp
 from core.models.library.string_map import StringMap
@@ -207,6 +207,21 @@ class Library:
             f"{offer.target(self._tree.places[0])}).",
             pull=[Download(offer.id, offer.label, offer.bytes)],
         )
+
+    def auxiliary_for(self, task: str) -> str:
+        """The id of an auxiliary model for an operation where none is named.
+
+        The first of the catalogue that is on this machine; else the own network of a model, for
+        `LAYOUT_TASKS`; else the first of the catalogue, which is missing.
+        """
+        offers = [offer for offer in self.catalogue.auxiliary if offer.task == task]
+        for offer in offers:
+            if any(offer.place(place) for place in self._tree.places):
+                return offer.id
+        for model in self.models() if task in LAYOUT_TASKS else ():
+            if model.layout_network is not None:
+                return model.id
+        return offers[0].id
 
     def _own_auxiliary(self, name: str) -> Path | None:
         """A folder or file of this name that is not in the catalogue."""

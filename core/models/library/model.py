@@ -28,6 +28,7 @@ from core.prompts.known_words import KnownWords
 
 BATCH_PIXELS = 512 * 512
 ENOUGH = 2  # an image of half the usual area is generated at its own size
+LAYOUT_TASKS = ("depth", "segment")  # of auxiliary models, that a model's own network does too
 Layout = Literal["folder", "checkpoint", "transformer"]
 
 
@@ -126,10 +127,7 @@ class Model:
     @property
     def finisher(self) -> Path | None:
         """The network that enlarges what it draws; None where it has none, or not on disk."""
-        if self.record.finisher is None or not self.record.sizes:
-            return None
-        path = self.path / self.record.finisher
-        return path if path.is_file() else None
+        return self._file(self.record.finisher) if self.record.sizes else None
 
     def batch_size(self, mode: str, device: str, width: int, height: int) -> int:
         """The number of images to draw in one call on a kind of device; 1: one by one.
@@ -144,10 +142,17 @@ class Model:
     @property
     def reader(self) -> Path | None:
         """The network that judges what it draws; None where it has none, or not on disk."""
-        if self.record.reader is None:
-            return None
-        path = self.path / self.record.reader
-        return path if path.is_file() else None
+        return self._file(self.record.reader)
+
+    @property
+    def layout_network(self) -> Path | None:
+        """The network that finds parts and depth of what it draws; None as above."""
+        return self._file(self.record.layout)
+
+    def _file(self, name: str | None) -> Path | None:
+        """A file that its record names; None where it names none, or not on disk."""
+        path = self.path / name if name else None
+        return path if path is not None and path.is_file() else None
 
     @property
     def size_multiple(self) -> int:

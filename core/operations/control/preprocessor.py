@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from core.errors import InvalidInput
-from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.base import Context, Operation, Resolved, Warning
 from core.operations.declaration.fields import ImagePort, Port
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.picture_sizes import check_not_strip
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PIXELS_MAX = 16_000_000
+_FOR_DRAWINGS = (
+    "The network of {} is used, which is for drawings of that model. Download another for photos."
+)
 
 
 class Preprocessor(Operation):
@@ -70,9 +73,17 @@ class NetworkPreprocessor(Operation):
         return (self.model,)
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
-        """Refuse at once where a model is missing, with the way to get it."""
-        contents = {f"auxiliary/{name}": ctx.auxiliary.fingerprint(name) for name in self.networks}
-        return Resolved(self, fingerprints=contents)
+        """Choose a model where none is named; refuse at once where one is missing, with the way to
+        get it."""
+        operation, warnings = self, []
+        if not all(self.networks):
+            model = ctx.auxiliary.choose(self.name)
+            operation = self.model_copy(update={"model": model})
+            if model not in ctx.auxiliary.offered(self.name):
+                warnings.append(Warning("for_drawings", _FOR_DRAWINGS.format(model), "model"))
+        names = operation.networks
+        contents = {f"auxiliary/{name}": ctx.auxiliary.fingerprint(name) for name in names}
+        return Resolved(operation, tuple(warnings), fingerprints=contents)
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         """Refuse a too large image, and a strip, which the networks would see distorted."""

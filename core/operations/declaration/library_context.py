@@ -148,6 +148,9 @@ class _Auxiliary:
     def path(self, model_id: str) -> Path:
         return self._library.auxiliary(model_id)
 
+    def choose(self, task: str) -> str:
+        return self._library.auxiliary_for(task)
+
     def fingerprint(self, model_id: str, file: str = "") -> str:
         return content_of(self.path(model_id) / file)
 

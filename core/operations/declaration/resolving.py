@@ -149,6 +149,9 @@ class AuxiliaryLookup(Protocol):
     def path(self, model_id: str) -> Path:
         """The folder or file of an auxiliary model. Raises `ModelMissing` or `InvalidInput`."""
 
+    def choose(self, task: str) -> str:
+        """The id of a model for an operation where none is named; it may be missing."""
+
     def fingerprint(self, model_id: str, file: str = "") -> str:
         """The content of an auxiliary model, or of one `file` of it. Raises as `path` does."""
 
