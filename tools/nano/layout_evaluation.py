@@ -36,15 +36,15 @@ def evaluate(file: Path, target: Path, count: int = 200) -> dict[str, float | di
     both, either = np.zeros(len(CLASSES)), np.zeros(len(CLASSES))
     right, depths, cells = [], [], []
     for number, drawing in enumerate(unseen(count)):
-        found, truth = parts_of(network, drawing.image), np.asarray(drawing.parts)
+        predicted, truth = parts_of(network, drawing.image), np.asarray(drawing.parts)
         for index in range(len(CLASSES)):
-            both[index] += ((found == index) & (truth == index)).sum()
-            either[index] += ((found == index) | (truth == index)).sum()
+            both[index] += ((predicted == index) & (truth == index)).sum()
+            either[index] += ((predicted == index) | (truth == index)).sum()
         depth = network.depth(drawing.image).convert("L")
-        right.append(float((found == truth).mean()))
+        right.append(float((predicted == truth).mean()))
         depths.append(depth_correlation(levels(drawing.depth), levels(depth)) or 0.0)
         if number < SHOWN:
-            cells += [drawing.image, _map(truth), _map(found), drawing.depth.convert("RGB")]
+            cells += [drawing.image, _map(truth), _map(predicted), drawing.depth.convert("RGB")]
             cells.append(depth.convert("RGB"))
     shares = {name: round(float(both[i] / max(1, either[i])), 3) for i, name in enumerate(CLASSES)}
     report: dict[str, float | dict[str, float]] = {
@@ -71,8 +71,8 @@ def parts_of(network: LayoutNetwork, picture: Image.Image) -> NDArray[np.integer
     numbers = np.zeros(len(PALETTE), np.int64)
     for index, name in enumerate(CLASSES):
         numbers[network.labels[name]] = index
-    found: NDArray[np.integer] = numbers[network.classes(picture)]
-    return found
+    predicted: NDArray[np.integer] = numbers[network.classes(picture)]
+    return predicted
 
 
 def _map(parts: NDArray[np.integer]) -> Image.Image:

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from core.engine.auxiliary.layout import SIDE
 from tools.nano.cutout import Cutout
 from tools.nano.drawing.parts import CLASSES
 from tools.nano.finishing import finish
-from tools.nano.layout import SIDE, Layout, build, read, to_pixels
+from tools.nano.layout import Layout, build, read, to_pixels
 from tools.nano.layout_samples import sample
 from tools.nano.parallel import Group
 from tools.nano.training import Outcome, Recipe, Training

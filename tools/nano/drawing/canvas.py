@@ -47,7 +47,7 @@ class Canvas:
         self.drop = 0.0
 
     def begin(self, part: Part) -> None:
-        """What the shapes that follow belong to."""
+        """Give the shapes that follow to a part."""
         self._part, self._shapes = part, 0
 
     def _layer(self) -> int:
