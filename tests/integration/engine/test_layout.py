@@ -29,8 +29,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     onnx = pytest.importorskip("onnx")
     root = tmp_path_factory.mktemp("models")
     shutil.copytree(ROOT / "models" / "nano", root / "nano")
-    record = json.loads((root / "nano" / "qpyt.json").read_text())
-    (root / "nano" / "qpyt.json").write_text(json.dumps(record | {"layout": "layout.onnx"}))
+    record = json.loads((root / "nano" / "qpyt.json").read_text(encoding="utf-8"))
+    (root / "nano" / "qpyt.json").write_text(
+        json.dumps(record | {"layout": "layout.onnx"}), encoding="utf-8"
+    )
     make, number = onnx.helper, onnx.TensorProto.FLOAT
     picks = [
         make.make_tensor(name, onnx.TensorProto.INT64, [len(rows)], rows)
