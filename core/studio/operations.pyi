@@ -530,6 +530,8 @@ class AsyncOperations:
         model: str = ...,
         detector: str = ...,
         person_threshold: float = ...,
+        hands: bool = ...,
+        face: bool = ...,
         joint_threshold: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -1271,6 +1273,8 @@ class Operations:
         model: str = ...,
         detector: str = ...,
         person_threshold: float = ...,
+        hands: bool = ...,
+        face: bool = ...,
         joint_threshold: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...

@@ -8,7 +8,7 @@ import { icon } from "../elements/icons.js";
 import { Gestures } from "../elements/pane/gestures.js";
 import { Viewport } from "../elements/pane/viewport.js";
 import { drawPeople } from "../elements/pose/drawing.js";
-import { MAX_PEOPLE, PoseHistory, fromOpenPose, jointAt, moved, nearest, places, shifted, toOpenPose, toggled } from "../elements/pose/people.js";
+import { MAX_PEOPLE, PoseHistory, beside, fromOpenPose, jointAt, moved, nearest, places, shifted, toOpenPose, toggled } from "../elements/pose/people.js";
 import { PRESETS, faceOf, handOf, presetPerson } from "../elements/pose/presets.js";
 import { jointName, mirrored } from "../elements/pose/skeleton.js";
 import { OverlayElement } from "./overlay.js";
@@ -128,8 +128,7 @@ export class PoseEditor extends OverlayElement {
       return;
     }
     const person = presetPerson(this.#preset.value, this.#size);
-    const aside = this.#people.length ? this.#size.width / 8 : 0;
-    this.#change([...this.#people, shifted(person, aside, 0)]);
+    this.#change([...this.#people, beside(this.#people, person, this.#size.width)]);
     this.#choose({ person: this.#people.length - 1, part: "body", joint: 0 });
   }
 

@@ -14,7 +14,7 @@ from transformers.models.vitpose import image_processing_pil_vitpose as vitpose
 
 from core.engine.auxiliary.text_models import load_part, load_weights
 from core.engine.canvas.pictures import opaque
-from core.pictures.control.skeleton import Joint, from_coco
+from core.pictures.control.skeleton import Person, from_coco
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,10 +73,8 @@ class PoseEstimator:
         processor = load_part(vitpose.VitPoseImageProcessorPil, folder)
         return cls(processor, load_weights(VitPoseForPoseEstimation, folder, device))
 
-    def joints(
-        self, picture: Image, boxes: Sequence[Box], threshold: float
-    ) -> list[list[Joint | None]]:
-        """The 18 joints of OpenPose of each person, in pixels; None for one below the threshold."""
+    def joints(self, picture: Image, boxes: Sequence[Box], threshold: float) -> list[Person]:
+        """The body of each person, in pixels; None for a joint below the threshold."""
         if not boxes:
             return []
         given = [[list(box) for box in boxes]]
@@ -86,6 +84,6 @@ class PoseEstimator:
         outputs.heatmaps = outputs.heatmaps.float()
         (people,) = self._processor.post_process_pose_estimation(outputs, boxes=given)
         return [
-            from_coco(person["keypoints"].tolist(), person["scores"].tolist(), threshold)
+            Person(from_coco(person["keypoints"].tolist(), person["scores"].tolist(), threshold))
             for person in people
         ]

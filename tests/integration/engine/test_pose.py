@@ -21,7 +21,7 @@ from core.engine.auxiliary.pose import PersonDetector, PoseEstimator
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
 from core.operations.pose import Pose
-from core.pictures.control.skeleton import JOINTS, NECK, draw_skeletons, from_coco
+from core.pictures.control.skeleton import JOINTS, NECK, Person, draw_skeletons, from_coco
 from core.settings import ROOT
 from tests.integration.engine.running import Running
 from tests.integration.engine.test_modes import picture
@@ -101,9 +101,9 @@ def test_boxes_lead_to_eighteen_joints_of_each_person(models: Path) -> None:
     image = picture(size=(90, 60))
     estimator = PoseEstimator.load(folder / "vitpose-base", "cpu")
     people = estimator.joints(image, [(5, 5, 40, 50), (30, 0, 60, 60)], -1)
-    assert [len(joints) for joints in people] == [JOINTS, JOINTS]
-    assert all(joint is not None for joints in people for joint in joints)
-    assert estimator.joints(image, [(5, 5, 40, 50)], 2) == [[None] * JOINTS]
+    assert [len(person.body) for person in people] == [JOINTS, JOINTS]
+    assert all(joint is not None for person in people for joint in person.body)
+    assert estimator.joints(image, [(5, 5, 40, 50)], 2) == [Person([None] * JOINTS)]
     assert estimator.joints(image, [], 0) == []
     detector = PersonDetector.load(folder / "rt-detr-r50", "cpu")
     for left, top, width, height in detector.people(image, 0.05):
@@ -140,7 +140,7 @@ def test_cocos_joints_become_openposes_with_a_neck_between_the_shoulders() -> No
 def test_a_skeleton_has_openposes_colours_at_its_joints() -> None:
     joints: list[tuple[float, float] | None] = [None] * JOINTS
     joints[1], joints[2] = (20.0, 32.0), (44.0, 32.0)
-    image = draw_skeletons([joints], (64, 64))
+    image = draw_skeletons([Person(joints)], (64, 64))
     assert image.getpixel((20, 32)) == (255, 85, 0)
     assert image.getpixel((44, 32)) == (255, 170, 0)
     assert image.getpixel((32, 32)) == (153, 0, 0), "the limb is darker"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PoseHistory, fromOpenPose, jointAt, moved, nearest, places, shifted, toOpenPose, toggled } from "../../../web/elements/pose/people.js";
+import { PoseHistory, beside, fromOpenPose, jointAt, moved, nearest, places, shifted, toOpenPose, toggled } from "../../../web/elements/pose/people.js";
 import { PRESETS, faceOf, handOf, presetPerson } from "../../../web/elements/pose/presets.js";
 import { BODY, BONES, COLOURS, LIMBS, jointName, mirrored } from "../../../web/elements/pose/skeleton.js";
 
@@ -51,6 +51,25 @@ test("a wrist carries its hand and the nose the face, other joints move alone", 
   assert.deepEqual(after[0].right, people[0].right);
   assert.equal(after[1], people[1]);
   assert.deepEqual(people[0], whole(), "the people before stay as they were");
+});
+
+test("a new person stands beside the others, within the canvas", () => {
+  const standing = presetPerson("Standing", CANVAS);
+  const across = (person) => person.body.map(({ x }) => x);
+  let people = [];
+  for (let count = 0; count < 3; count += 1) people = [...people, beside(people, standing, CANVAS.width)];
+  assert.deepEqual(people[0], standing, "the first one stays in the middle");
+  const ends = people.map((person) => [Math.min(...across(person)), Math.max(...across(person))]).sort((a, b) => a[0] - b[0]);
+  assert.ok(ends[0][1] < ends[1][0] && ends[1][1] < ends[2][0], JSON.stringify(ends));
+  assert.ok(ends[0][0] >= 0 && ends[2][1] <= CANVAS.width, JSON.stringify(ends));
+  const crowd = beside([...people, ...people], presetPerson("Arms out", CANVAS), CANVAS.width);
+  assert.equal(crowd.body.length, 18);
+});
+
+test("a face of 68 points, as COCO has it, is read with its pupils off", () => {
+  const entry = { pose_keypoints_2d: Array(54).fill(1), face_keypoints_2d: Array(204).fill(1) };
+  const [person] = fromOpenPose({ people: [entry] }, CANVAS);
+  assert.deepEqual([person.face.length, person.face[67].on, person.face[69].on], [70, true, false]);
 });
 
 test("the nearest joint is found within the reach, the body before its hand", () => {

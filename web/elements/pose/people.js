@@ -16,6 +16,8 @@ const KEYS = {
   face: "face_keypoints_2d",
 };
 const COUNTS = { body: 18, left: 21, right: 21, face: 70 };
+const FACE_LEAST = 68; // without pupils, as COCO has it
+const GAPS = 32; // places that a new person may stand at, to each side
 export const MAX_PEOPLE = 12;
 
 /** @param {Person[]} people @param {Place} place */
@@ -74,6 +76,34 @@ export function shifted(person, dx, dy) {
   return { body: by(body, dx, dy), left: by(left, dx, dy), right: by(right, dx, dy), face: by(face, dx, dy) };
 }
 
+/**
+ * A person moved to the side until it covers nobody: as little as possible, within the canvas where there is room.
+ * @param {Person[]} people
+ * @param {Person} person
+ * @param {number} width of the canvas
+ */
+export function beside(people, person, width) {
+  const taken = people.map(extent);
+  const [left, right] = extent(person);
+  const step = width / GAPS;
+  const covered = (/** @type {number} */ shift) => {
+    const [from, to] = [left + shift - step / 2, right + shift + step / 2];
+    const shared = taken.map(([a, b]) => Math.max(0, Math.min(to, b) - Math.max(from, a)));
+    return shared.reduce((sum, more) => sum + more, Math.max(0, -left - shift) + Math.max(0, right + shift - width));
+  };
+  let best = 0;
+  for (let index = 1; index <= GAPS; index += 1) {
+    for (const shift of [index * step, -index * step]) if (covered(shift) < covered(best)) best = shift;
+  }
+  return shifted(person, best, 0);
+}
+
+/** The left and the right end of a body. @param {Person} person @returns {[number, number]} */
+function extent(person) {
+  const across = person.body.filter(({ on }) => on).map(({ x }) => x);
+  return [Math.min(...across), Math.max(...across)];
+}
+
 /** A joint drawn or not. @param {Person[]} people @param {Place} place */
 export function toggled(people, place) {
   return people.map((person, index) =>
@@ -118,8 +148,12 @@ export function fromOpenPose(content, canvas) {
 
 /** @param {unknown} numbers @param {number} count @param {number} sx @param {number} sy @returns {Joint[]} */
 function readJoints(numbers, count, sx, sy) {
-  if (!Array.isArray(numbers) || numbers.length < 3 * count || !numbers.every(Number.isFinite)) return [];
-  return Array.from({ length: count }, (_, i) => ({ x: numbers[3 * i] * sx, y: numbers[3 * i + 1] * sy, on: numbers[3 * i + 2] > 0 }));
+  if (!Array.isArray(numbers) || numbers.length < 3 * Math.min(count, FACE_LEAST) || !numbers.every(Number.isFinite)) return [];
+  return Array.from({ length: count }, (_, i) => ({
+    x: (numbers[3 * i] ?? 0) * sx,
+    y: (numbers[3 * i + 1] ?? 0) * sy,
+    on: numbers[3 * i + 2] > 0,
+  }));
 }
 
 /** @param {number} value */
