@@ -187,9 +187,9 @@ def _decoded(cells: Floats, side: int) -> tuple[Floats, Floats]:
         rows, columns = np.divmod(np.arange(count * count), count)
         places.append(np.stack([columns, rows], 1))
         strides.append(np.full((count * count, 1), stride))
-    stride = np.concatenate(strides)
-    center = (cells[:, :2] + np.concatenate(places)) * stride
-    half = np.exp(cells[:, 2:4]) * stride / 2
+    pixels = np.concatenate(strides)
+    center = (cells[:, :2] + np.concatenate(places)) * pixels
+    half = np.exp(cells[:, 2:4]) * pixels / 2
     corners = np.concatenate([center - half, center + half], 1).astype(np.float32)
     return corners, cells[:, 4] * cells[:, 5 + PERSON]
 
