@@ -1,13 +1,24 @@
 """The log of a running studio: by task, by request, live, on the command line, without secrets."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from tests.integration.conftest import MakeServer
-from tests.integration.process import Server, until
+import pytest
+
+from tests.integration.process import LAZY, Server, until
 from tests.integration.server.test_settings import command
 
 TOKEN = "s3cret-token-of-mine"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A studio that logs everything, for all tests of this file."""
+    settings = {"QPYT_TOKEN": TOKEN, "QPYT_LOG_LEVEL": "debug", **LAZY}
+    server = Server(tmp_path_factory.mktemp("log") / "data", **settings).start()
+    yield server
+    server.stop()
 
 
 def log_of(server: Server, **filters: Any) -> list[dict[str, Any]]:
@@ -15,8 +26,7 @@ def log_of(server: Server, **filters: Any) -> list[dict[str, Any]]:
     return list(server.get("/api/logs", params=filters)["items"])
 
 
-def test_the_log_holds_what_became_of_a_task_and_no_secret(make_server: MakeServer) -> None:
-    server = make_server(QPYT_TOKEN=TOKEN, QPYT_LOG_LEVEL="debug").start()
+def test_the_log_holds_what_became_of_a_task_and_no_secret(server: Server) -> None:
     task = server.ended(server.submit("crash"))
     other = server.done(server.submit("empty"))["id"]
 
@@ -39,9 +49,8 @@ def test_the_log_holds_what_became_of_a_task_and_no_secret(make_server: MakeServ
 
 
 def test_new_records_are_announced_and_continue_where_a_client_stopped(
-    make_server: MakeServer,
+    server: Server,
 ) -> None:
-    server = make_server().start()
     server.opened()
     newest = server.get("/api/logs", params={"limit": 1})["newest"]
     with server.http.stream("GET", "/api/events") as events:
@@ -61,15 +70,13 @@ def test_new_records_are_announced_and_continue_where_a_client_stopped(
     )
 
 
-def test_a_request_finds_its_records(make_server: MakeServer) -> None:
-    server = make_server(QPYT_LOG_LEVEL="debug").start()
+def test_a_request_finds_its_records(server: Server) -> None:
     answer = server.http.patch("/api/settings", json={"max_failures_per_hour": 2})
     records = log_of(server, request=answer.headers["x-request-id"])
     assert [record["message"] for record in records] == ["settings changed: max_failures_per_hour"]
 
 
-def test_the_records_of_a_task_and_of_its_worker_name_the_request(make_server: MakeServer) -> None:
-    server = make_server(QPYT_LOG_LEVEL="debug").start()
+def test_the_records_of_a_task_and_of_its_worker_name_the_request(server: Server) -> None:
     answer = server.http.post("/api/crash", json={})
     task = server.ended(answer.json()["task_id"])
     request = answer.headers["x-request-id"]

@@ -4,12 +4,24 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.settings import Settings
 from tests.integration.conftest import MakeServer
-from tests.integration.process import ROOT, Server, environment, until
+from tests.integration.process import LAZY, ROOT, Server, environment, until
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A studio without a profile, for the tests that take their changes back."""
+    settings = {"QPYT_TOKEN": "s3cret-token-of-mine", "QPYT_KEEP_REPORTS": "true", **LAZY}
+    server = Server(tmp_path_factory.mktemp("settings") / "data", **settings).start()
+    yield server
+    server.stop()
 
 
 def items(server: Server) -> dict[str, dict[str, Any]]:
@@ -38,8 +50,7 @@ def command(data_dir: Path, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_settings_are_changed_applied_and_kept(make_server: MakeServer) -> None:
-    server = make_server(QPYT_TOKEN="s3cret-token-of-mine").start()
+def test_settings_are_changed_applied_and_kept(server: Server) -> None:
     answer = server.http.get("/api/settings")
     assert "s3cret" not in answer.text
     assert items(server).keys() == Settings.model_fields.keys()
@@ -53,13 +64,12 @@ def test_settings_are_changed_applied_and_kept(make_server: MakeServer) -> None:
 
     crashed = server.ended(server.submit("crash"))
     assert (crashed["status"], crashed["attempt"]) == ("failed", 1)
-    change(server, max_attempts=None)
+    change(server, max_attempts=None, min_free_disk_bytes=None)
     assert items(server)["max_attempts"]["source"] == "default"
     assert "max_attempts" not in (server.data_dir / "settings.toml").read_text(encoding="utf-8")
 
 
-def test_a_change_of_the_file_is_applied_by_the_running_studio(make_server: MakeServer) -> None:
-    server = make_server().start()
+def test_a_change_of_the_file_is_applied_by_the_running_studio(server: Server) -> None:
     server.opened()
     printed = command(server.data_dir, "system", "set", "max_failures_per_hour", "4")
     assert "max_failures_per_hour = 4 (settings file)" in printed
@@ -70,8 +80,7 @@ def test_a_change_of_the_file_is_applied_by_the_running_studio(make_server: Make
     until("it is removed", lambda: items(server)["max_failures_per_hour"]["source"] == "default")
 
 
-def test_what_needs_a_restart_waits_for_it(make_server: MakeServer) -> None:
-    server = make_server().start()
+def test_what_needs_a_restart_waits_for_it(server: Server) -> None:
     change(server, cpu_workers=2)
     cpu = items(server)["cpu_workers"]
     assert (cpu["value"], cpu["next_value"], cpu["pending"], cpu["restart"]) == (3, 2, True, True)
@@ -79,17 +88,19 @@ def test_what_needs_a_restart_waits_for_it(make_server: MakeServer) -> None:
     server.start()
     cpu = items(server)["cpu_workers"]
     assert (cpu["value"], cpu["pending"], cpu["source"]) == (2, False, "user_file")
+    change(server, cpu_workers=None)
 
 
-def test_refused_changes_leave_no_trace(make_server: MakeServer) -> None:
-    server = make_server(QPYT_SETTINGS_READ_ONLY="false").start()
+def test_refused_changes_leave_no_trace(server: Server) -> None:
+    file = server.data_dir / "settings.toml"
+    before = tomllib.loads(file.read_text(encoding="utf-8") if file.exists() else "")
     assert change(server, 403, host="0.0.0.0")["code"] == "setting_guarded"
     assert change(server, 409, warm=True)["code"] == "conflict"
     refused = change(server, 422, max_attempts=0, log_level="debug")
     assert refused["field"] == "max_attempts"
     assert refused["fix"]
     assert change(server, 422, log_level="a\r\nport = 1")["field"] == "log_level"
-    assert not (server.data_dir / "settings.toml").exists()
+    assert tomllib.loads(file.read_text(encoding="utf-8") if file.exists() else "") == before
 
 
 def test_the_profile_of_production_is_read_only_over_rest(make_server: MakeServer) -> None:
@@ -129,8 +140,7 @@ def test_metrics_answer_unless_the_profile_turns_them_off(make_server: MakeServe
     assert "qpyt_tasks" in server.http.get("/metrics").text
 
 
-def test_failed_tasks_leave_a_report_where_reports_are_kept(make_server: MakeServer) -> None:
-    server = make_server(QPYT_KEEP_REPORTS="true").start()
+def test_failed_tasks_leave_a_report_where_reports_are_kept(server: Server) -> None:
     task = server.ended(server.submit("crash"))
     path = server.data_dir / "reports" / f"{task['id']}-{task['attempt']}.json"
     until("the report is written", path.exists)
