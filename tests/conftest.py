@@ -36,7 +36,7 @@ after_import("torch", import_less)
 
 # No deadlines: a shared machine of two cores makes them fail by chance. No database: a
 # checkout that cannot be written would warn. `make test-thorough` chooses the second profile.
-settings.register_profile("studio", deadline=None, database=None, max_examples=30)
+settings.register_profile("studio", deadline=None, database=None, max_examples=15)
 settings.register_profile("thorough", settings.get_profile("studio"), max_examples=200)
 settings.load_profile("studio")
 
