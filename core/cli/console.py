@@ -20,7 +20,9 @@ class _OnStderr:
     """A progress bar on stderr, so that stdout holds paths only."""
 
     def __init__(self, *columns: ProgressColumn) -> None:
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        console = Console(stderr=True)
+        self.on_terminal = console.is_terminal
+        self._bar = Progress(*columns, console=console, transient=True)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -36,7 +38,10 @@ class _OnStderr:
 
 
 class Bar(_OnStderr):
-    """A row per task, with its phase and the remaining time."""
+    """A row per task, with its phase and the remaining time.
+
+    Without a terminal, a line is printed for each phase and each tenth of the work.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,6 +50,7 @@ class Bar(_OnStderr):
             TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
         )
         self._tasks: dict[str, Any] = {}
+        self._printed: dict[str, tuple[str, int]] = {}
 
     def show(self, task: dict[str, Any]) -> None:
         """Show the current state of a task."""
@@ -53,12 +59,23 @@ class Bar(_OnStderr):
             row = self._tasks[task["id"]] = self._bar.add_task(task["title"], total=1.0, left="")
         progress = task.get("progress") or {}
         seconds = progress.get("eta_seconds")
+        left = "" if seconds is None else f"{remaining(seconds)} left"
+        if not self.on_terminal and progress:
+            self._print(task, progress, left)
         self._bar.update(
             row,
             description=f"{task['title']}: {describe(task)}",
             completed=1.0 if task["status"] == "completed" else progress.get("fraction", 0.0),
-            left="" if seconds is None else f"{seconds:.0f} s left",
+            left=left,
         )
+
+    def _print(self, task: dict[str, Any], progress: Mapping[str, Any], left: str) -> None:
+        tenth = int(progress["fraction"] * 10)
+        if self._printed.get(task["id"]) == (progress["phase"], tenth):
+            return
+        self._printed[task["id"]] = (progress["phase"], tenth)
+        end = f" ({left})" if left else ""
+        print(f"{task['title']}: {describe(task)}{end}", file=sys.stderr, flush=True)
 
 
 class BatchBar(_OnStderr):
@@ -82,6 +99,13 @@ class BatchBar(_OnStderr):
             description=f"{failed} failed" if failed else "",
             visible=True,
         )
+
+
+def remaining(seconds: float) -> str:
+    """A time in the unit that it is read in: `40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def describe(task: dict[str, Any]) -> str:

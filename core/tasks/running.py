@@ -14,6 +14,7 @@ from core.tasks.task import Task
 from core.worker.protocol import Output, Progress, Start
 
 ENOUGH = 0.15  # from this fraction on, the task's own pace predicts better than older tasks
+LONG = 10.0  # seconds after which a task without older ones is estimated from any pace
 
 
 class RunningTask:
@@ -110,7 +111,7 @@ class RunningTask:
     def seconds_left(self) -> float | None:
         """The estimated seconds until the end; None without anything to estimate from."""
         spent, done = time.monotonic() - self._began, self.fraction
-        if done >= ENOUGH:
+        if done >= ENOUGH or (done and self._expected is None and spent > LONG):
             return round(spent * (1 - done) / done, 2)
         return None if self._expected is None else round(max(0.0, self._expected - spent), 2)
 
