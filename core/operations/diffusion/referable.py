@@ -13,7 +13,7 @@ from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.controllable import Controllable
 from core.operations.diffusion.generation import Generation
-from core.operations.diffusion.reference import Reference, encode, part_of
+from core.operations.diffusion.reference import Reference, encode, part_of, with_face
 from core.operations.diffusion.reference_choice import choose_references
 from core.operations.diffusion.reference_use import (
     ReferenceImages,
@@ -84,6 +84,7 @@ class Referable(Controllable, ReferenceFields):
         return replace(
             resolved,
             operation=final.model_copy(update={"reference": choice.uses}),
+            warnings=(*resolved.warnings, *choice.warnings),
             facts={**resolved.facts, **choice.facts},
             fingerprints={**resolved.fingerprints, **choice.fingerprints},
         )
@@ -101,4 +102,7 @@ class Referable(Controllable, ReferenceFields):
 
     def references(self, ctx: Context) -> Sequence[Reference]:
         """The active references, encoded. Raises `InvalidInput` naming the reference."""
-        return [encode(use, picture, ctx) for use, picture in self.reference_pictures(ctx)]
+        return [
+            encode(use, with_face(use, picture, ctx), ctx)
+            for use, picture in self.reference_pictures(ctx)
+        ]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from core.operations.declaration.base import Context
 
+FACE, CONFIDENCE = "face", 0.2
+MARGIN = 0.25  # around a face, of its longer side: hair and chin count too
+Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -35,6 +39,38 @@ def encode(use: ReferenceUse, picture: Image, ctx: Context) -> Reference:
     file = ctx.resolver.references.find(use.model)
     encoder = ctx.auxiliary_models.get(file.encoder, ImageEncoder.load)
     return Reference(use, encoder.encode(picture, file.kind))
+
+
+def with_face(use: ReferenceUse, picture: Image, ctx: Context) -> Image:
+    """The largest face of the picture, where the reference has a detector that finds one; else the
+    picture, with a warning."""
+    if use.detector is None or not use.seeks_face:
+        return picture
+    from core.engine.auxiliary.objects import ObjectDetector
+
+    detector = ctx.auxiliary_models.get(use.detector, ObjectDetector.load)
+    found = detector.find(picture, [FACE], CONFIDENCE)
+    if not found:
+        ctx.warn(
+            "face_not_found", "There is no face in a reference: it is read whole.", "reference"
+        )
+        return picture
+    return _framed(picture, max((item.box for item in found), key=_area))
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _framed(picture: Image, box: Box) -> Image:
+    """The box with a margin around it, as far as the picture reaches."""
+    from core.engine.canvas.pictures import opaque
+
+    margin = MARGIN * max(box[2] - box[0], box[3] - box[1])
+    left, top = (max(0, int(side - margin)) for side in box[:2])
+    right = min(picture.width, round(box[2] + margin))
+    bottom = min(picture.height, round(box[3] + margin))
+    return opaque(picture).crop((left, top, right, bottom))
 
 
 def part_of(use: ReferenceUse, picture: Image, mask: Image | None, index: int) -> Image:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.reference_file import PARAMETER
+from core.operations.control.objects import DETECTOR
+from core.operations.declaration.base import Warning
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.reference_use import ReferenceUse
 
@@ -22,7 +24,8 @@ class ReferenceChoice:
 
     uses: tuple[ReferenceUse, ...]
     files: tuple[ReferenceFile | None, ...]
-    encoders: dict[str, str]  # id → fingerprint
+    encoders: dict[str, str]  # id → fingerprint, of face detectors too
+    warnings: tuple[Warning, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -57,14 +60,33 @@ def choose_references(
     files: list[ReferenceFile | None] = []
     chosen: list[ReferenceUse] = []
     encoders: dict[str, str] = {}
+    warnings: list[Warning] = []
     for index, use in enumerate(uses):
         file = _find(index, use, model, mode, ctx) if use.active else None
         if file is not None:
             _check_role(index, use, file.roles(architecture), file.label)
             encoders[file.encoder] = _encoder(index, file, ctx)
+        detector = use.detector or DETECTOR if file is not None and use.seeks_face else None
+        if detector is not None:
+            try:
+                encoders[detector] = ctx.auxiliary.fingerprint(detector)
+            except ModelMissing as error:
+                if use.detector is not None:
+                    error.field = f"reference.{index}.detector"
+                    raise
+                warnings.append(_whole_picture(index, error))
+                detector = None
+        use = use.model_copy(update={"detector": detector})
         chosen.append(use.model_copy(update={"model": file.id}) if file else use)
         files.append(file)
-    return ReferenceChoice(tuple(chosen), tuple(files), encoders)
+    return ReferenceChoice(tuple(chosen), tuple(files), encoders, tuple(warnings))
+
+
+def _whole_picture(index: int, error: ModelMissing) -> Warning:
+    """The warning where no detector finds the face of a reference."""
+    detail = f"The whole picture of reference {index + 1} is read as a face. {error.detail}"
+    field = f"reference.{index}.crop"
+    return Warning("face_not_found", f"{detail} {error.fix or ''}".strip(), field)
 
 
 def check_pictures(uses: Sequence[ReferenceUse], model: Model) -> None:

@@ -57,6 +57,13 @@ class ReferenceUse(BaseModel):
     crop: Crop = Field(
         WHOLE, description="Part of the picture: left, top, right, bottom as shares of its sides."
     )
+    detector: str | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="Object detector that finds the largest face, for the role `face` without crop "
+        "and mask. Empty takes `owlv2-base` where it is here.",
+    )
 
     @model_validator(mode="after")
     def _crop_has_an_area(self) -> ReferenceUse:
@@ -64,6 +71,11 @@ class ReferenceUse(BaseModel):
         if left >= right or top >= bottom:
             raise ValueError(f"the crop {list(self.crop)} is empty")
         return self
+
+    @property
+    def seeks_face(self) -> bool:
+        """True if the face in its picture is to be found."""
+        return self.active and self.role == "face" and self.crop == WHOLE and not self.masked
 
     @property
     def active(self) -> bool:

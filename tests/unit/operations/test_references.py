@@ -1,5 +1,6 @@
 """References of a request: what is refused by field, and what a snapshot says of them."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +17,10 @@ from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.record import Record
 from core.models.references.kinds import REFERENCES, VIT_BIGG, VIT_H
+from core.operations.control.objects import DETECTOR
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.use import main_input
-from core.operations.diffusion.reference import part_of
+from core.operations.diffusion.reference import part_of, with_face
 from core.operations.diffusion.reference_use import REFERENCES_MAX, ReferenceUse
 from core.operations.edit import Edit
 from core.operations.generate import Generate
@@ -202,6 +204,60 @@ def test_without_a_name_the_adapter_of_the_role_is_taken(ctx: LibraryContext) ->
     assert {"reference/base15", "reference/plus-face15", f"encoder/{VIT_H}"} <= set(
         resolved.fingerprints
     )
+
+
+def test_a_face_without_a_detector_is_read_whole_with_a_warning(ctx: LibraryContext) -> None:
+    resolved = request({"image": "A", "role": "face"}).resolve(ctx)
+    (warning,) = (w for w in resolved.warnings if w.code == "face_not_found")
+    assert warning.field == "reference.0.crop"
+    assert f"models pull {DETECTOR}" in warning.detail
+    cut = request({"image": "A", "role": "face", "crop": (0, 0, 0.5, 1)}).resolve(ctx)
+    assert "face_not_found" not in {w.code for w in cut.warnings}
+    with pytest.raises(ModelMissing) as caught:
+        request({"image": "A", "role": "face", "detector": DETECTOR}).resolve(ctx)
+    assert caught.value.field == "reference.0.detector"
+
+
+def test_a_face_is_found_where_the_detector_is_here(folder: Path, tmp_path: Path) -> None:
+    models = shutil.copytree(folder, tmp_path / "models")
+    detector = models / "companions" / DETECTOR
+    write(detector, "model", {"a": (1,)})
+    for name in ("config.json", "merges.txt", "preprocessor_config.json", "tokenizer_config.json"):
+        (detector / name).write_text("{}", encoding="utf-8")
+    (detector / "vocab.json").write_text("{}", encoding="utf-8")
+    ctx = LibraryContext(RecordsOnly([models], presets_dir=ROOT / "presets"))
+    face = {"image": "A", "role": "face"}
+    resolved = request(face, {**face, "crop": (0, 0, 1, 0.5)}).resolve(ctx)
+    assert f"encoder/{DETECTOR}" in resolved.fingerprints
+    uses = resolved.operation.reference  # type: ignore[attr-defined]
+    assert [use.detector for use in uses] == [DETECTOR, None]
+
+
+def test_the_largest_face_is_cut_out_with_a_margin() -> None:
+    picture = Image.new("RGB", (200, 100), "blue")
+    picture.paste("red", (100, 20, 140, 60))
+    boxes = [(0.0, 0.0, 8.0, 8.0), (100.0, 20.0, 140.0, 60.0)]
+    found = [SimpleNamespace(box=box) for box in boxes]
+    use = ReferenceUse(role="face", detector=DETECTOR)
+    warnings: list[str] = []
+
+    def cut(detections: list[Any], use: ReferenceUse = use) -> Image.Image:
+        network = SimpleNamespace(find=lambda *_: detections)
+        models = SimpleNamespace(get=lambda *_: network)
+        warn = lambda code, *_: warnings.append(code)  # noqa: E731
+        ctx: Any = SimpleNamespace(auxiliary_models=models, warn=warn)
+        return with_face(use, picture, ctx)
+
+    face = cut(found)
+    assert (face.size, face.getpixel((10, 10)), face.getpixel((9, 9))) == (
+        (60, 60),
+        (255, 0, 0),
+        (0, 0, 255),
+    )
+    assert cut(found, ReferenceUse(role="face", detector=DETECTOR, crop=(0, 0, 0.5, 1))) is picture
+    assert not warnings
+    assert cut([]) is picture
+    assert warnings == ["face_not_found"]
 
 
 def test_a_missing_encoder_is_named_with_its_download(ctx: LibraryContext) -> None:
