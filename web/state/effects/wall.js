@@ -24,6 +24,23 @@ async function wiresByRule(context, workflow, brick) {
 }
 
 /**
+ * A brick in its place with the server's wires, asked for again where another brick was wired
+ * meanwhile.
+ * @param {Context} context
+ * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
+ * @param {Position | undefined} at by its type if absent
+ */
+async function wiredBrick(context, added, at) {
+  for (;;) {
+    const before = context.store.state.workflow;
+    const { insert = false, ...place } = at ?? defaultPosition(context, added.type);
+    const brick = { ...added, ...place };
+    const wires = await wiresByRule(context, doc.add(before, brick, insert), brick.id);
+    if (!wires || context.store.state.workflow.wires === before.wires) return { brick, insert, wires };
+  }
+}
+
+/**
  * Adds a brick and connects it by the server's rules, as one step.
  * @param {Context} context
  * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
@@ -32,12 +49,9 @@ async function wiresByRule(context, workflow, brick) {
  */
 export async function placeBrick(context, added, label, { unwired = "", at, wire } = {}) {
   const { store } = context;
-  const { insert = false, ...place } = at ?? defaultPosition(context, added.type);
-  const brick = { ...added, ...place };
-  const before = store.state.workflow;
-  const wires = await wiresByRule(context, doc.add(before, brick, insert), brick.id);
+  const { brick, insert, wires } = await wiredBrick(context, added, at);
   const next = doc.add(store.state.workflow, brick, insert);
-  const wired = wires && store.state.workflow.wires === before.wires ? doc.withWires(next, wires) : next;
+  const wired = wires ? doc.withWires(next, wires) : next;
   const free = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
   const workflow = wire ? joined(context, free, wire, brick.id) : free;
   store.commit(label, workflow);
