@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.company import leave_company
+from tests.browser.contexts import DESKTOP, PHONE, Contexts
 from tests.browser.server import PATIENCE, ROOT, StudioServer
 
 CHROMIUM = Path(os.environ.get("QPYT_CHROMIUM", "/usr/bin/chromium"))
@@ -68,7 +70,6 @@ def studio(shared_studio: StudioServer, request: pytest.FixtureRequest) -> Itera
     failed_before = request.session.testsfailed
     shared_studio.quieten()
     yield shared_studio
-    shared_studio.quieten()
     if request.session.testsfailed > failed_before:
         print(f"server log:\n{tail(shared_studio.log)}")
 
@@ -90,26 +91,41 @@ def tail(log: Path, lines: int = 80) -> str:
     return "\n".join(log.read_text(errors="replace", encoding="utf-8").splitlines()[-lines:])
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """The contexts of all tests."""
+    return Contexts(browser)
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A fresh profile: a first visit.
+def context(contexts: Contexts) -> Iterator[BrowserContext]:
+    """A first visit with a mouse.
 
     Without motion, as the processor paints each frame of an animation. Tests of phones and of
-    several tabs open contexts of their own, with motion.
+    several tabs take contexts with motion.
     """
-    opened = browser.new_context(
-        viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"
-    )
-    opened.set_default_timeout(PATIENCE * 1000)
-    yield opened
-    opened.close()
+    with contexts.lend(**DESKTOP, color_scheme="dark", reduced_motion="reduce") as lent:
+        yield lent
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page that may not throw: an uncaught error in it fails the test."""
-    opened = context.new_page()
+    with watched(context.new_page()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def phone(contexts: Contexts) -> Iterator[Page]:
+    """A page of 390 by 844 pixels that takes touches, and may not throw."""
+    with contexts.lend(**PHONE) as context, watched(context.new_page()) as opened:
+        yield opened
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[Page]:
+    """A page whose uncaught errors fail the test."""
     errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
     assert errors == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
 import httpx
 import pytest
@@ -32,6 +33,10 @@ class StudioServer:
         self.port = free_port()
         self.log = data_dir.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
+        # One for all requests: a new client reads certificates, which costs more than a request.
+        self.client = httpx.Client(
+            base_url=f"{self.url}/api", timeout=PATIENCE, verify=SSLContext(PROTOCOL_TLS_CLIENT)
+        )
 
     @property
     def url(self) -> str:
@@ -67,6 +72,7 @@ class StudioServer:
 
     def stop(self) -> None:
         """End it as Ctrl+C would."""
+        self.client.close()
         if self._process is None:
             return
         self._process.terminate()
@@ -79,22 +85,20 @@ class StudioServer:
 
     def quieten(self) -> None:
         """Leave an empty, running queue to the next test; tasks that failed raise no alert."""
-        api = f"{self.url}/api"
         deadline = time.monotonic() + PATIENCE
         while self._cancel() > 0:
             if time.monotonic() > deadline:
                 pytest.fail(f"Tasks of a test did not end within {PATIENCE:.0f} s.")
             time.sleep(0.1)
         for step in ("resume", "clear"):
-            httpx.post(f"{api}/queue/{step}", timeout=PATIENCE).raise_for_status()
+            self.client.post(f"/queue/{step}").raise_for_status()
         allowed = {"max_failures_per_hour": MANY}
-        httpx.patch(f"{api}/settings", json=allowed, timeout=PATIENCE).raise_for_status()
+        self.client.patch("/settings", json=allowed).raise_for_status()
 
     def _cancel(self) -> int:
         """Cancel all tasks; the number of those that have not ended yet."""
-        api = f"{self.url}/api/tasks"
-        httpx.post(f"{api}/cancel", json={"status": OPEN}, timeout=PATIENCE).raise_for_status()
-        listed = httpx.get(api, params={"status": OPEN, "limit": 1}, timeout=PATIENCE)
+        self.client.post("/tasks/cancel", json={"status": OPEN}).raise_for_status()
+        listed = self.client.get("/tasks", params={"status": OPEN, "limit": 1})
         return int(listed.raise_for_status().json()["total"])
 
     def _environment(self) -> dict[str, str]:
@@ -108,7 +112,7 @@ class StudioServer:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/api/health/ready", timeout=2).status_code == 200
+            return self.client.get("/health/ready", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
 

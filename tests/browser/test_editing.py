@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import StudioServer
-from tests.browser.wall import brick, messages, prompt, visit
+from tests.browser.wall import MS, brick, messages, prompt, visit
 
 
 def test_undo_and_redo_cover_text_bricks_and_moves(page: Page, studio: StudioServer) -> None:
@@ -120,6 +120,8 @@ def test_connections_are_changed_without_a_mouse(page: Page, studio: StudioServe
 
 def test_a_brick_moves_by_drag_and_by_keyboard(page: Page, studio: StudioServer) -> None:
     visit(page, studio)
+    fit = brick(page, "Generate").get_by_text("fits:")
+    expect(fit).to_be_visible(timeout=MS)  # the last that moves what is below
     settings = brick(page, "Settings")
     settings.get_by_role("heading", name="Settings").hover()
     page.mouse.down()

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
+from tests.browser.contexts import DESKTOP, new_context
 from tests.browser.server import StudioServer
 from tests.browser.wall import MS, brick, visit
 
@@ -22,6 +24,14 @@ BOXES = """() => [...document.querySelectorAll(".brick, .brick .field, .brick h2
     return [x, y, width, height]; })"""
 SCRIPT_END = """() => performance.getEntriesByType("resource")
   .find(({ name }) => name.includes("/bundle.js")).responseEnd"""
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A new profile, whose cache is empty."""
+    opened = new_context(browser, **DESKTOP, color_scheme="dark", reduced_motion="reduce")
+    yield opened
+    opened.close()
 
 
 def test_a_first_load_takes_few_requests(page: Page, studio: StudioServer) -> None:

@@ -1,10 +1,8 @@
 """The page on a phone: sheets, bars and controls that nothing covers."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.server import StudioServer
 from tests.browser.wall import MS, begins, visit
@@ -21,16 +19,10 @@ COVERED = """(selector) => [...document.querySelectorAll(selector)]
 
 
 @pytest.fixture
-def phone(browser: Browser, studio: StudioServer) -> Iterator[Page]:
-    """A page of 390 by 844 pixels that takes touches."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(MS)
-    visit(page, studio)
-    yield page
-    context.close()
+def phone(phone: Page, studio: StudioServer) -> Page:
+    """The wall on a phone."""
+    visit(phone, studio)
+    return phone
 
 
 def test_opening_a_place_closes_the_sheet_of_the_queue(phone: Page) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.wall import MS, brick, messages, prompt, results, run, stand
@@ -240,32 +240,26 @@ def test_a_mask_and_what_takes_it_are_brought_to_one_picture(
     expect(painter.get_by_role("button", name="Use this image there")).to_be_hidden()
 
 
-def test_a_finger_paints_on_a_small_screen(
-    browser: Browser, studio: StudioServer, blue: str
-) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    context.set_default_timeout(MS)
-    page = context.new_page()
-    stand(page, studio, masking(blue))
-    brick(page, "Mask painter").get_by_role("button", name="Paint mask").tap()
-    editor = page.get_by_role("dialog", name="Mask painter")
+def test_a_finger_paints_on_a_small_screen(phone: Page, studio: StudioServer, blue: str) -> None:
+    stand(phone, studio, masking(blue))
+    brick(phone, "Mask painter").get_by_role("button", name="Paint mask").tap()
+    editor = phone.get_by_role("dialog", name="Mask painter")
     expect(editor).to_contain_text("640 × 400")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
     zoom = editor.get_by_title("Fit to view (0)")
     whole = zoom.inner_text()
-    spread(page, editor.get_by_role("application"))
+    spread(phone, editor.get_by_role("application"))
     expect(zoom).not_to_have_text(whole)
-    assert not painted(page)  # a second finger ends the stroke of the first
+    assert not painted(phone)  # a second finger ends the stroke of the first
     zoom.tap()
     expect(zoom).to_have_text(whole)
     before = masks(studio)
     editor.get_by_role("application").tap()
-    assert painted(page)
+    assert painted(phone)
     editor.get_by_role("button", name="Done").tap()
     expect(editor).to_be_hidden()
     assert masks(studio) == before + 1
     assert newest(studio, "mask").getpixel((320, 200)) == (255, 255, 255)
-    context.close()
 
 
 def test_results_are_looked_at_closely_compared_copied_and_sent_on(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.server import StudioServer
 from tests.browser.wall import MS, begins, brick, draw, how_many, prompt, results, run, tasks, visit
@@ -70,15 +70,14 @@ def test_a_picture_of_ones_own_is_varied(page: Page, studio: StudioServer, tmp_p
 
 
 def test_two_pages_of_one_studio_tell_the_same_story(
-    browser: Browser, page: Page, studio: StudioServer
+    phone: Page, page: Page, studio: StudioServer
 ) -> None:
     visit(page, studio)
-    other = browser.new_context().new_page()
-    visit(other, studio)
+    visit(phone, studio)
     prompt(page).fill("seen by two")
     draw(page)
-    expect(tasks(other, "completed").filter(has_text="seen by two").first).to_be_visible(timeout=MS)
-    other.context.close()
+    phone.locator(".queue-chip").tap()
+    expect(tasks(phone, "completed").filter(has_text="seen by two").first).to_be_visible(timeout=MS)
 
 
 def test_the_theme_is_a_choice_that_lasts(page: Page, studio: StudioServer) -> None:
@@ -93,34 +92,26 @@ def test_the_theme_is_a_choice_that_lasts(page: Page, studio: StudioServer) -> N
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1024])
-def test_no_width_scrolls_the_page_sideways(
-    browser: Browser, studio: StudioServer, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=True)
-    page = context.new_page()
-    visit(page, studio)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_width_scrolls_the_page_sideways(phone: Page, studio: StudioServer, width: int) -> None:
+    phone.set_viewport_size({"width": width, "height": 844})
+    visit(phone, studio)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= width
     if width < 860:  # wider, the wall itself may scroll
-        wall = page.locator("main")
+        wall = phone.locator("main")
         assert wall.evaluate("wall => wall.scrollWidth - wall.clientWidth") <= 0
-    outside = page.evaluate(
+    outside = phone.evaluate(
         """() => [...document.querySelectorAll('qp-header *, qp-status-line > *')]
         .filter(each => each.offsetParent && each.getBoundingClientRect().right > innerWidth + 1)
         .map(each => each.className)"""
     )
     assert outside == []
-    context.close()
 
 
-def test_a_phone_runs_the_wall_and_opens_the_queue(browser: Browser, studio: StudioServer) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.set_default_timeout(MS)
-    visit(page, studio)
-    draw(page)
-    page.locator(".queue-chip").tap()
-    expect(page.get_by_role("list", name="Done")).to_be_visible()
-    context.close()
+def test_a_phone_runs_the_wall_and_opens_the_queue(phone: Page, studio: StudioServer) -> None:
+    visit(phone, studio)
+    draw(phone)
+    phone.locator(".queue-chip").tap()
+    expect(phone.get_by_role("list", name="Done")).to_be_visible()
 
 
 def test_the_page_survives_a_server_that_dies_and_returns(

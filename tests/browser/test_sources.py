@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, stand
+from tests.browser.wall import brick, stand
 from tests.integration.api.pictures import encoded
 
 FINGER = 39.5  # CSS pixels; what is 40 high may be rounded
@@ -104,18 +104,10 @@ def test_what_takes_a_mask_brings_the_painter_with_its_own_picture(
     expect(painter.get_by_role("button", name="Use this image there")).to_be_hidden()
 
 
-def test_nothing_on_a_brick_is_too_small_for_a_finger(
-    browser: Browser, studio: StudioServer
-) -> None:
+def test_nothing_on_a_brick_is_too_small_for_a_finger(phone: Page, studio: StudioServer) -> None:
     listed = httpx.get(f"{studio.url}/api/operations", timeout=PATIENCE).json()["items"]
     names = [entry["name"] for entry in listed if entry["has_brick"]]
     wall = [{"id": f"b{row}", "type": name, "row": row} for row, name in enumerate(names)]
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    )
-    page = context.new_page()
-    page.set_default_timeout(MS)
-    stand(page, studio, wall)
-    expect(brick(page, "Generate").get_by_text("Nano · built in", exact=True)).to_be_visible()
-    assert page.evaluate(TOO_SMALL, [FINGER]) == []
-    context.close()
+    stand(phone, studio, wall)
+    expect(brick(phone, "Generate").get_by_text("Nano · built in", exact=True)).to_be_visible()
+    assert phone.evaluate(TOO_SMALL, [FINGER]) == []

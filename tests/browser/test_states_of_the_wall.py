@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screens import upload
 from tests.browser.server import PATIENCE, StudioServer
@@ -140,14 +140,10 @@ def test_a_task_without_an_image_has_a_tile(page: Page, studio: StudioServer) ->
     expect(row.locator(".task-tile")).to_have_text("PNG")
 
 
-def test_the_queue_of_a_phone_lies_over_the_wall(browser: Browser, studio: StudioServer) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    page = context.new_page()
-    page.set_default_timeout(MS)
-    visit(page, studio)
-    page.locator(".queue-chip").tap()
-    expect(page.locator(".queue-inside")).to_be_in_viewport()
-    assert page.locator("main").evaluate("wall => wall.clientWidth") == 390
-    brick(page, "Prompt").get_by_role("button", name="Collapse").dispatch_event("click")
-    expect(brick(page, "Prompt").locator(".brick-summary")).to_have_count(1)
-    context.close()
+def test_the_queue_of_a_phone_lies_over_the_wall(phone: Page, studio: StudioServer) -> None:
+    visit(phone, studio)
+    phone.locator(".queue-chip").tap()
+    expect(phone.locator(".queue-inside")).to_be_in_viewport()
+    assert phone.locator("main").evaluate("wall => wall.clientWidth") == 390
+    brick(phone, "Prompt").get_by_role("button", name="Collapse").dispatch_event("click")
+    expect(brick(phone, "Prompt").locator(".brick-summary")).to_have_count(1)

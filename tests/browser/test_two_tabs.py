@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
+from tests.browser.contexts import DESKTOP, PHONE, Contexts
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.wall import MS, begins, how_many, messages, prompt, visit
 
@@ -18,15 +19,13 @@ def errors() -> Iterator[list[str]]:
     assert messages == []
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def browsers(
-    browser: Browser, studio: StudioServer, request: pytest.FixtureRequest, errors: list[str]
+    contexts: Contexts, studio: StudioServer, request: pytest.FixtureRequest, errors: list[str]
 ) -> Iterator[tuple[Page, Page]]:
     """Two browsers, each with a canvas of its own."""
-    contexts = [_context(browser, *request.param) for _ in range(2)]
-    yield _tab(contexts[0], studio, errors), _tab(contexts[1], studio, errors)
-    for context in contexts:
-        context.close()
+    with contexts.lend(**request.param) as mine, contexts.lend(**request.param) as other:
+        yield _tab(mine, studio, errors), _tab(other, studio, errors)
 
 
 @pytest.fixture
@@ -41,9 +40,8 @@ def workflows(studio: StudioServer) -> Iterator[httpx.Client]:
 
 
 def test_tabs_on_one_canvas_see_each_others_changes(
-    browser: Browser, studio: StudioServer, errors: list[str]
+    context: BrowserContext, studio: StudioServer, errors: list[str]
 ) -> None:
-    context = _context(browser, 1440, 900)
     mine, other = _tab(context, studio, errors), _tab(context, studio, errors)
     prompt(mine).fill("a house on a hill")
     expect(prompt(other)).to_have_value("a house on a hill", timeout=MS)
@@ -54,7 +52,6 @@ def test_tabs_on_one_canvas_see_each_others_changes(
     for page in (mine, other):
         page.reload()
         expect(how_many(page)).to_have_value("3", timeout=MS)
-    context.close()
 
 
 def test_two_browsers_keep_both_values_of_one_field(
@@ -140,10 +137,11 @@ def test_the_canvas_of_another_browser_is_opened_and_deleted(
 
 
 def test_edits_outlive_a_killed_server_and_reach_other_browsers(
-    browser: Browser, own_studio: StudioServer, errors: list[str]
+    phone: Page, page: Page, own_studio: StudioServer
 ) -> None:
-    contexts = [_context(browser, 1440, 900) for _ in range(2)]
-    mine, other = (_tab(context, own_studio, errors) for context in contexts)
+    mine, other = page, phone
+    for tab in (mine, other):
+        visit(tab, own_studio)
     prompt(mine).fill("a house")
     _save_as(mine, "shared")
     _open_saved(other, "shared")
@@ -155,15 +153,6 @@ def test_edits_outlive_a_killed_server_and_reach_other_browsers(
     own_studio.start()
     expect(prompt(other)).to_have_value("typed without a server", timeout=MS)
     expect(mine.get_by_text("Server unreachable.")).to_be_hidden(timeout=MS)
-    for context in contexts:
-        context.close()
-
-
-def _context(browser: Browser, width: int, height: int) -> BrowserContext:
-    size = {"width": width, "height": height}
-    context = browser.new_context(viewport=size, has_touch=width < 600)
-    context.set_default_timeout(PATIENCE * 1000)
-    return context
 
 
 def _tab(context: BrowserContext, studio: StudioServer, errors: list[str]) -> Page:

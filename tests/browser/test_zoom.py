@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.server import StudioServer
 from tests.browser.test_states_of_the_wall import BRICKS, WIRES, middle
@@ -171,13 +171,12 @@ def test_fitting_a_large_wall_goes_below_the_usual_zoom(page: Page, studio: Stud
     expect(percent).to_have_attribute("title", re.compile(r"from (1\d|2[0-4]) to 200 %"))
 
 
-def test_two_fingers_zoom_the_wall_between_them(browser: Browser, studio: StudioServer) -> None:
-    context = browser.new_context(viewport={"width": 1200, "height": 900}, has_touch=True)
-    page = context.new_page()
-    stand(page, studio, many(4))
-    touch = page.context.new_cdp_session(page)
+def test_two_fingers_zoom_the_wall_between_them(phone: Page, studio: StudioServer) -> None:
+    phone.set_viewport_size({"width": 1200, "height": 900})
+    stand(phone, studio, many(4))
+    touch = phone.context.new_cdp_session(phone)
     brick_at = "document.querySelector('[data-brick=\"p1-1\"]').getBoundingClientRect()"
-    middle_x, middle_y = page.evaluate(f"[{brick_at}.x, {brick_at}.y]")
+    middle_x, middle_y = phone.evaluate(f"[{brick_at}.x, {brick_at}.y]")
 
     def fingers(kind: str, apart: float) -> None:
         points = [{"x": middle_x - apart, "y": middle_y}, {"x": middle_x + apart, "y": middle_y}]
@@ -188,11 +187,10 @@ def test_two_fingers_zoom_the_wall_between_them(browser: Browser, studio: Studio
     for apart in (70, 80, 90):
         fingers("touchMove", apart)
     fingers("touchEnd", 0)
-    assert page.evaluate(SCALE) == pytest.approx(1.5, abs=0.05)
-    assert page.evaluate("visualViewport.scale") == 1, "the page itself is not zoomed"
-    x, y = page.evaluate(f"[{brick_at}.x, {brick_at}.y]")
+    assert phone.evaluate(SCALE) == pytest.approx(1.5, abs=0.05)
+    assert phone.evaluate("visualViewport.scale") == 1, "the page itself is not zoomed"
+    x, y = phone.evaluate(f"[{brick_at}.x, {brick_at}.y]")
     assert (x, y) == pytest.approx((middle_x, middle_y), abs=6)
-    context.close()
 
 
 def test_a_wire_in_the_air_opens_the_palette_and_one_is_dragged_backwards(
