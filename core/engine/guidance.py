@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from core.engine.loaded import Loaded
     from core.engine.render_request import RenderRequest
 
-_ARGUMENTS = ("eta", "guidance_rescale", "pag_scale", "sigmas")
+_ARGUMENTS = (
+    "eta",
+    "guidance_rescale",
+    "pag_scale",
+    "sigmas",
+    "denoising_end",
+    "denoising_start",
+)
 
 
 def pipeline_for(loaded: Loaded, request: RenderRequest, controls: Any) -> Any:

@@ -22,6 +22,21 @@ def plain(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
     return latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0)
 
 
+def grid(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """Latents between steps as (1, C, height/8, width/8), as image to image takes them: SD1.5,
+    SDXL, SD3.5, FLUX.1."""
+    if latents.dim() == 3:  # tokens
+        latents = pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
+    return latents
+
+
+def resized(latents: torch.Tensor, scale: tuple[float, float], mode: str) -> torch.Tensor:
+    """A grid (1, C, h, w) times `scale` (of width and height), by an interpolation of torch."""
+    rows, columns = latents.shape[-2:]
+    size = (round(rows * scale[1]), round(columns * scale[0]))
+    return torch.nn.functional.interpolate(latents.float(), size, mode=mode).to(latents.dtype)
+
+
 def flux1(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
     """From (1, tokens, 4C), normalised by two numbers: FLUX.1."""
     unpacked = pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)

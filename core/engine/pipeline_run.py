@@ -17,7 +17,7 @@ from PIL.Image import Image
 
 from core.engine import guidance
 from core.engine.controlled import AdapterCall, ControlledCall, Controls, LoraCall, check_alone
-from core.engine.latents import ToVae
+from core.engine.latents import ToVae, grid
 from core.engine.referenced import referenced_calls
 from core.engine.region_attention import attended
 from core.engine.regions import NEGATIVE, blended
@@ -126,11 +126,12 @@ class PipelineRun:
         """Call the pipeline once and return the image of every request; raises as `render`."""
         request = self.request
         names = accepted(type(self.pipeline).__call__)
+        after_step = Steps(self._requests, self.loaded.preview, to_vae, change)
         arguments = {name: value for name, value in self._arguments.items() if name in names}
         call = {
             "num_inference_steps": request.num_inference_steps,
             "generator": self.generator if len(self._requests) == 1 else self._generators,
-            "callback_on_step_end": Steps(self._requests, self.loaded.preview, to_vae, change),
+            "callback_on_step_end": after_step,
             "output_type": "np",
             **arguments,
             **guidance.arguments(request),
@@ -147,7 +148,12 @@ class PipelineRun:
         if steps is None or (self.controls is not None and "strength" not in call):
             steps = request.num_inference_steps
         self._report("denoising", step=0, steps=steps)
-        return self._images(self._call(call))
+        images = self._images(self._call(call))
+        if request.on_latents is not None:
+            request.on_latents(
+                grid(self.pipeline, after_step.latents, request.width, request.height)
+            )
+        return images
 
     def _report(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
         for request in self._requests:

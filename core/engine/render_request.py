@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,6 +10,8 @@ from PIL.Image import Image
 
 from core.models.progress import ProgressCallback
 from core.prompts.attention import PromptText
+
+_BETWEEN_PASSES = ("latents", "on_latents")  # never of a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,10 @@ class RenderRequest:
     `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`,
     `reference` those of `core.engine.references.ReferenceInput`, `regions` those of
     `core.engine.regions.RegionInput`, `region_method` is `blend` or `attention`. `layers` is the
-    number of layers that an image is split into, at about `resolution` squared pixels.
+    number of layers that an image is split into, at about `resolution` squared pixels. `on_latents`
+    gets the final latents as `core.engine.latents.grid`, and `latents` are such ones to start from
+    instead of `image`: with `denoising_start` as they are, where another model has stopped at this
+    `denoising_end` of the schedule, else with noise.
     """
 
     mode: str
@@ -52,6 +57,10 @@ class RenderRequest:
     layers: int = 4
     resolution: int = 640
     region_method: str = "blend"
+    denoising_end: float = 0.0
+    denoising_start: float = 0.0
+    latents: Any = None
+    on_latents: Callable[[Any], None] | None = None
 
     @classmethod
     def of(
@@ -64,7 +73,8 @@ class RenderRequest:
         report: ProgressCallback,
     ) -> RenderRequest:
         """A request from `parameters`, without those that are not `supported` in `mode`."""
-        names = {field.name for field in fields(cls)} & set(supported) - {"seed", "mode", "report"}
+        known = {field.name for field in fields(cls)} - {"seed", "mode", "report"}
+        names = known & {*supported, *_BETWEEN_PASSES}
         chosen = {name: parameters[name] for name in names if parameters.get(name) is not None}
         return cls(mode=mode, seed=seed, report=report, **chosen)
 

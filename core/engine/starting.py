@@ -34,7 +34,11 @@ def from_picture(
     """
     request = run.request
     strength, steps = rounding(request.strength, request.num_inference_steps)
-    image = cover(request.picture, request.width, request.height)
+    if request.denoising_start:  # the pipeline then ignores the strength
+        steps = round(request.num_inference_steps * (1 - request.denoising_start))
+    image = request.latents
+    if image is None:
+        image = cover(request.picture, request.width, request.height)
     size = _size(run) if sized else {}
     return run.render(to_vae, steps=steps, **texts, image=image, strength=strength, **size)
 

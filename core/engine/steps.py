@@ -38,6 +38,12 @@ class Steps:
         self._change = change
         self._before: torch.Tensor | None = None
 
+    @property
+    def latents(self) -> torch.Tensor:
+        """The latents after the last step that ran."""
+        assert self._before is not None
+        return self._before
+
     def __call__(
         self, pipeline: Any, index: int, _time: Any, values: dict[str, Any]
     ) -> dict[str, Any]:

@@ -592,8 +592,11 @@ class AsyncOperations:
         region_mask: ImageLike | Sequence[ImageLike] = ...,
         region_method: Literal["blend", "attention"] = ...,
         factor: float = ...,
+        latent_upscale: Literal["off", "nearest-exact", "bilinear", "bicubic", "area"] = ...,
         refine_strength: float = ...,
         refine_steps: int | None = ...,
+        refiner: str | None = ...,
+        denoising_end: float | None = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def rembg(
@@ -1335,8 +1338,11 @@ class Operations:
         region_mask: ImageLike | Sequence[ImageLike] = ...,
         region_method: Literal["blend", "attention"] = ...,
         factor: float = ...,
+        latent_upscale: Literal["off", "nearest-exact", "bilinear", "bicubic", "area"] = ...,
         refine_strength: float = ...,
         refine_steps: int | None = ...,
+        refiner: str | None = ...,
+        denoising_end: float | None = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def rembg(

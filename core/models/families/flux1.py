@@ -27,6 +27,7 @@ from core.models.families.parameters import (
     CONTROL,
     FLOW_DRAWING,
     IMG2IMG,
+    LATENTS,
     REFERENCE,
     SIGMAS,
     SQUARE,
@@ -167,8 +168,10 @@ FLUX1 = Family(
         ),
     },
     modes={
-        "generate": _pipeline("FluxPipeline", (*CONTROL, *REFERENCE, *SIGMAS)),
-        "img2img": _pipeline("FluxImg2ImgPipeline", (*IMG2IMG, *CONTROL, *REFERENCE), strength=0.6),
+        "generate": _pipeline("FluxPipeline", (*CONTROL, *REFERENCE, *SIGMAS, *LATENTS)),
+        "img2img": _pipeline(
+            "FluxImg2ImgPipeline", (*IMG2IMG, *CONTROL, *REFERENCE, *LATENTS), strength=0.6
+        ),
         **painting("FluxInpaintPipeline", "flux1", (*_PARAMS, *CONTROL, *REFERENCE), 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),

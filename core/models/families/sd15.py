@@ -24,6 +24,7 @@ from core.models.families.family import (
 from core.models.families.parameters import (
     CONTROL,
     IMG2IMG,
+    LATENTS,
     REFERENCE,
     RESCALED,
     UNET_DRAWING,
@@ -111,11 +112,11 @@ SD15 = Family(
         "StableDiffusionInpaintPipeline": "StableDiffusionPAGInpaintPipeline",
     },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", (*_PARAMS, *RESCALED)),
+        "generate": Mode("StableDiffusionPipeline", "sd", (*_PARAMS, *RESCALED, *LATENTS)),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",
-            (*_PARAMS, *IMG2IMG),
+            (*_PARAMS, *IMG2IMG, *LATENTS),
             {"strength": 0.6},
         ),
         **painting("StableDiffusionInpaintPipeline", "sd", _PARAMS, 0.85),

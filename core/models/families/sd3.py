@@ -22,7 +22,15 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import (
+    CONTROL,
+    FLOW_DRAWING,
+    IMG2IMG,
+    LATENTS,
+    SIGMAS,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -154,9 +162,14 @@ SD3 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusion3Pipeline", "sd3", (*_PARAMS, *SIGMAS, *CONTROL)),
+        "generate": Mode(
+            "StableDiffusion3Pipeline", "sd3", (*_PARAMS, *SIGMAS, *CONTROL, *LATENTS)
+        ),
         "img2img": Mode(
-            "StableDiffusion3Img2ImgPipeline", "sd3", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
+            "StableDiffusion3Img2ImgPipeline",
+            "sd3",
+            (*_PARAMS, *IMG2IMG, *LATENTS),
+            {"strength": 0.6},
         ),
         **painting("StableDiffusion3InpaintPipeline", "sd3", _PARAMS, 0.6),
     },

@@ -25,8 +25,10 @@ from core.models.families.parameters import (
     CONTROL,
     DRAWING,
     HANDED_OVER,
+    HANDS_OVER,
     IMG2IMG,
     INPAINT,
+    LATENTS,
     REFERENCE,
     RESCALED,
     SQUARE,
@@ -145,11 +147,11 @@ SDXL = Family(
         "StableDiffusionXLInpaintPipeline": "StableDiffusionXLPAGInpaintPipeline",
     },
     modes={
-        "generate": Mode("StableDiffusionXLPipeline", "sd", _PARAMS),
+        "generate": Mode("StableDiffusionXLPipeline", "sd", (*_PARAMS, *LATENTS, *HANDS_OVER)),
         "img2img": Mode(
             "StableDiffusionXLImg2ImgPipeline",
             "sd",
-            (*_PARAMS, *IMG2IMG),
+            (*_PARAMS, *IMG2IMG, *LATENTS, *HANDED_OVER),
             {"strength": 0.6},
         ),
         **painting("StableDiffusionXLInpaintPipeline", "sd", _PARAMS, 0.85),
@@ -306,7 +308,7 @@ SDXL_REFINER = replace(
         "img2img": Mode(
             "StableDiffusionXLImg2ImgPipeline",
             "sd",
-            (*_REFINER_PARAMS, *IMG2IMG, *HANDED_OVER),
+            (*_REFINER_PARAMS, *IMG2IMG, *LATENTS, *HANDED_OVER),
             {"strength": 0.3},
         ),
         "inpaint": Mode(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.workflows.comfy.control_nodes import controlled
 from core.workflows.comfy.model_files import GuidanceKind
@@ -44,13 +45,20 @@ def draw(w: BrickWriting) -> Output | None:
         w.note("No image arrives.")
         return None
     positive, negative = controlled(w, positive, _negative(w, parts, base))
+    settings = {
+        "steps": int(w.number("num_inference_steps", _STEPS)),
+        "cfg": cfg,
+        "sampler_name": sampler,
+        "scheduler": scheduler,
+    }
+    if _hands_over(w):
+        return _finished(w, parts, settings, (positive, negative, latent))
+    if w.brick.type == "refine":
+        w.note("The draft is written, not its refinement.")
     node = w.add(
         "KSampler",
         seed=int(w.number("seed", 0)),
-        steps=int(w.number("num_inference_steps", _STEPS)),
-        cfg=cfg,
-        sampler_name=sampler,
-        scheduler=scheduler,
+        **settings,
         denoise=strength,
         model=parts.model,
         positive=positive,
@@ -58,6 +66,41 @@ def draw(w: BrickWriting) -> Output | None:
         latent_image=latent,
     )
     return w.add("VAEDecode", samples=(node, 0), vae=parts.vae), 0
+
+
+def _hands_over(w: BrickWriting) -> bool:
+    """True for Draft and refine whose refiner finishes the schedule of the draft."""
+    return w.brick.type == "refine" and bool(w.text("refiner") and w.optional("denoising_end"))
+
+
+def _finished(
+    w: BrickWriting, parts: Parts, settings: Mapping[str, Any], inputs: tuple[Output, ...]
+) -> Output:
+    """The nodes of a base model and of a refiner that goes on from its latents."""
+    refiner = w.share("CheckpointLoaderSimple", ckpt_name=f"{w.text('refiner')}.safetensors")
+    own = Parts((refiner, 0), (refiner, 1), parts.vae if w.text("vae") else (refiner, 2))
+    end = round((w.optional("denoising_end") or 1) * settings["steps"])
+    seed = int(w.optional("seed") or 0)
+
+    def sampled(first: int, last: int, model: Output, given: tuple[Output, ...]) -> Output:
+        node = w.add(
+            "KSamplerAdvanced",
+            add_noise="disable" if first else "enable",
+            noise_seed=seed,
+            **settings,
+            start_at_step=first,
+            end_at_step=last,
+            return_with_leftover_noise="disable" if first else "enable",
+            model=model,
+            **dict(zip(("positive", "negative", "latent_image"), given, strict=True)),
+        )
+        return node, 0
+
+    draft = sampled(0, end, parts.model, inputs)
+    positive = _encoded(w, w.wired_text("prompt") or w.text("prompt"), own), 0
+    texts = (positive, _negative(w, own, positive))
+    latent = sampled(end, settings["steps"], own.model, (*texts, draft))
+    return w.add("VAEDecode", samples=latent, vae=own.vae), 0
 
 
 def _guidance_kind(w: BrickWriting) -> GuidanceKind:
@@ -143,7 +186,7 @@ def _latent(
     w: BrickWriting, parts: Parts, references: list[Output], *, flow: bool
 ) -> tuple[Output | None, float]:
     """The latents that the sampler starts from, and its denoising strength."""
-    if w.brick.type == "generate":
+    if w.brick.type in ("generate", "refine"):
         return _empty(w, flow=flow), 1.0
     if w.brick.type == "edit":
         sized = w.optional("width") is not None

@@ -15,7 +15,7 @@ from core.workflows.selection import order_of, without_bypassed, without_inert
 from core.workflows.wiring import wire
 from core.workflows.workflow import INERT, Brick, Workflow
 
-_DRAWN = ("generate", "img2img", "inpaint", "outpaint", "edit")
+_DRAWN = ("generate", "img2img", "inpaint", "outpaint", "edit", "refine")
 _VALUES = ("prompt", "settings", "lora_stack", "mask_painter")  # read by the bricks after them
 _READ_BY_OTHERS = (*_VALUES, "controlnet")
 _CANNY = {"low": 0.1, "high": 0.2}

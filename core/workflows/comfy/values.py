@@ -70,8 +70,21 @@ class MaskValue:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedSampler:
+    """A sampler that ended after `end` of its `steps`, with its node and its prompt."""
+
+    node: str
+    end: int
+    steps: int
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class LatentValue:
-    """Latents: empty ones of a size, or those of images, with the mask that is to be repainted."""
+    """Latents: empty ones of a size, or those of images, with the mask that is to be repainted.
+
+    `stopped`: the sampler that left noise in them, if one did.
+    """
 
     image: ImageValue | None = None
     mask: MaskValue | None = None
@@ -79,6 +92,7 @@ class LatentValue:
     height: int | None = None
     count: int = 1
     flow: bool = False
+    stopped: StoppedSampler | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from core.workflows.comfy.values import (
     NoiseValue,
     SamplerValue,
     SigmasValue,
+    StoppedSampler,
 )
 
 CFG_MAX = 30.0
 STEPS_MOST = 10_000  # that ComfyUI accepts
+_ALL_RUN = "All steps run: the next brick starts from a finished image."
 
 
 def ksampler(r: Reading) -> tuple[Any, ...]:
@@ -41,21 +43,44 @@ def ksampler_advanced(r: Reading) -> tuple[Any, ...]:
     start = min(r.integer("start_at_step", 0, 0, STEPS_MOST), steps)
     end = min(max(r.integer("end_at_step", steps, 0, 2**31), start), steps)
     latent = _latent(r, "latent_image")
+    if finished := _refined(r, latent, start, steps):
+        return (finished,)
     if start == 0 and end < steps:
-        r.note(f"All {steps} steps run: the next brick starts from a finished image.")
+        r.note(_ALL_RUN)
     if start > 0 and r.text("add_noise", "enable") == "disable":
         r.note("New noise is added for the steps of this brick.")
     strength = 1.0 if start == 0 else (end - start) / steps
-    return (
-        _drawn(
-            r,
-            GuiderValue(r.model(), _positive(r), r.find("negative", Conditioning), _cfg(r)),
-            NoiseValue(r.seed("noise_seed")),
-            r.text("sampler_name", "euler"),
-            SigmasValue(r.text("scheduler", "normal"), steps, strength),
-            latent,
-        ),
+    positive = _positive(r)
+    drawn = _drawn(
+        r,
+        GuiderValue(r.model(), positive, r.find("negative", Conditioning), _cfg(r)),
+        NoiseValue(r.seed("noise_seed")),
+        r.text("sampler_name", "euler"),
+        SigmasValue(r.text("scheduler", "normal"), steps, strength),
+        latent,
     )
+    if start or end == steps or r.text("return_with_leftover_noise", "disable") != "enable":
+        return (drawn,)
+    return (replace(drawn, stopped=StoppedSampler(r.entry.node, end, steps, positive.text)),)
+
+
+def _refined(r: Reading, latent: LatentValue, start: int, steps: int) -> LatentValue | None:
+    """The result of a refiner that finishes the schedule of the sampler before it: the brick of
+    that sampler becomes Draft and refine."""
+    stopped, model = latent.stopped, r.model()
+    if stopped is None or (stopped.end, stopped.steps) != (start, steps) or model.loras:
+        return None
+    brick = r.wall.bricks[latent.image.source.partition(".")[0]] if latent.image else {}
+    named = "refiner" in model.name.lower() and brick.get("type") == "generate"
+    if not named or r.text("add_noise", "enable") == "enable":
+        return None
+    brick["type"] = "refine"
+    brick["props"] |= {"refiner": model.name, "denoising_end": start / steps}
+    r.conversion.report.entries[stopped.node].notes.remove(_ALL_RUN)
+    r.entry.bricks.append(brick["id"])
+    if _positive(r).text != stopped.prompt:
+        r.note("Both models draw the prompt of the first.")
+    return replace(latent, stopped=None)
 
 
 def sampler_custom(r: Reading) -> tuple[Any, ...]:
@@ -226,7 +251,7 @@ NODES = (
     ),
     NodeType(
         "KSamplerAdvanced",
-        "Generate, Image to image, Inpaint, Outpaint or Edit",
+        "Generate, Image to image, Inpaint, Outpaint, Edit or Draft and refine",
         ksampler_advanced,
         (
             "add_noise",

@@ -196,13 +196,22 @@ def test_loras_clip_skip_and_vae_reach_the_generator() -> None:
     assert (generate["clip_skip"], generate["vae"]) == (1, "soft")
 
 
-def test_base_and_refiner_become_two_bricks_with_the_refiners_share_as_strength() -> None:
+def test_a_refiner_that_finishes_the_schedule_becomes_one_brick_with_the_base() -> None:
     imported = import_comfy(graphs.REFINER)
-    (base,), (refiner,) = bricks(imported, "generate"), bricks(imported, "img2img")
-    assert (base["model"], refiner["model"]) == ("dream", "refiner")
-    assert refiner["strength"] == 0.2
+    (refine,) = bricks(imported, "refine")
+    assert refine.items() >= {"model": "dream", "refiner": "refiner", "denoising_end": 0.8}.items()
+    assert not bricks(imported, "generate")
+    assert not bricks(imported, "img2img")
     assert len(bricks(imported, "prompt")) == 1
-    assert entry(imported, "15").status == "approximated"
+    assert entry(imported, "3").status == entry(imported, "15").status == "mapped"
+
+
+def test_a_second_sampler_with_new_noise_is_image_to_image_with_its_share_as_strength() -> None:
+    again = graphs.advanced(20, 25, add_noise="enable", latent_image=["3", 0])
+    imported = import_comfy({**graphs.REFINER, "15": again})
+    (second,) = bricks(imported, "img2img")
+    assert second["strength"] == 0.2
+    assert entry(imported, "3").status == "approximated"
 
 
 def test_an_upscaled_latent_gives_the_second_generator_its_size() -> None:
