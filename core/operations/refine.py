@@ -85,8 +85,8 @@ class Refine(Regional, FixedSize):
         0.45,
         gt=0,
         le=1,
-        title="Denoising strength of the refinement",
-        description="Near 0 keeps the draft, 1 ignores it.",
+        title="Refine strength",
+        description="Denoising strength: near 0 keeps the draft, 1 ignores it.",
         json_schema_extra=ui("slider", step=0.05),
     )
     refine_steps: int | None = Field(
