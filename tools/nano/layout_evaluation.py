@@ -26,7 +26,7 @@ SHOWN = 24  # drawings on the sheet
 COLUMNS = 10
 
 
-def evaluate(file: Path, target: Path, count: int = 200) -> dict[str, float | dict[str, float]]:
+def evaluate(file: Path, target: Path, count: int = 60) -> dict[str, float | dict[str, float]]:
     """Measure `count` drawings; `layout.json` and `layout.png` go to `target`.
 
     For each part its intersection over union over all drawings; the share of right pixels, and the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,14 @@ from core.models.library.library import Library
 from core.models.library.model import LAYOUT_TASKS
 from core.operations.depth import Depth
 from core.operations.segment import Segment
+from core.pictures.control.grey import levels
+from core.pictures.control.score import depth_correlation
 from core.settings import ROOT
 from tests.integration.engine.running import Running
 from tests.integration.engine.tiny_finders import save_finders
+from tools.nano.drawing.parts import CLASSES
+from tools.nano.render import render
+from tools.nano.scene import Scene
 
 RED, BLUE = 4, 2  # the classes of the two parts of the network below
 
@@ -84,6 +90,18 @@ def test_a_network_of_the_catalogue_goes_first(models: Path, tmp_path: Path) -> 
     save_finders(tmp_path)
     resolved = Segment(image="A").resolve(running(models, tmp_path).resolver)
     assert (resolved.operation.model, resolved.warnings) == ("upernet-convnext-tiny", ())
+
+
+def test_the_built_in_network_finds_the_roof_and_the_depth_of_a_house() -> None:
+    scene = Scene("building", "house", 3, color="pink", roof="blue", windows=2, sky="day")
+    drawing = render(replace(scene, ground="grass"), 256, 256)
+    library = Library([ROOT / "models"], presets_dir=ROOT / "presets")
+    run = Running(library, pictures={"A": drawing.image})
+    roof = np.asarray(run.run(Segment(image="A", objects="roof"))["mask"]) > 127
+    truth = np.asarray(drawing.parts) == CLASSES.index("roof")
+    assert (roof & truth).sum() > 0.6 * (roof | truth).sum()
+    depth = levels(run.run(Depth(image="A"))["image"])
+    assert (depth_correlation(levels(drawing.depth), depth) or 0) > 0.9
 
 
 def test_without_any_network_the_download_is_named(tmp_path: Path) -> None:
