@@ -63,13 +63,15 @@ class Contexts:
 
     @contextmanager
     def lend(self, **options: Any) -> Iterator[BrowserContext]:
-        """A context with these options of Playwright, empty; kept unless the body raises."""
+        """A context with these options of Playwright, without pages that were opened before."""
         free = self._free.setdefault(repr(sorted(options.items())), [])
         kept = free.pop() if free else KeptContext(new_context(self._browser, **options))
         kept.clear()
-        yield kept.context
-        kept.leave()
-        free.append(kept)
+        try:
+            yield kept.context
+        finally:
+            kept.leave()
+            free.append(kept)
 
 
 def origin_of(url: str) -> str:
