@@ -87,7 +87,7 @@ export function beside(people, person, width) {
   const [left, right] = extent(person);
   const step = width / GAPS;
   const covered = (/** @type {number} */ shift) => {
-    const [from, to] = [left + shift - 2 * step, right + shift + 2 * step];
+    const [from, to] = [left + shift - step, right + shift + step];
     const shared = taken.map(([a, b]) => Math.max(0, Math.min(to, b) - Math.max(from, a)));
     return shared.reduce((sum, more) => sum + more, Math.max(0, -left - shift) + Math.max(0, right + shift - width));
   };
