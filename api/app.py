@@ -14,9 +14,9 @@ from api import operations, problems
 from api.clients import StreamCounter, WrongTokens
 from api.compression import CompressedLists
 from api.head import HeadRequests
+from api.module_routes import Application, ModuleRoutes
 from api.page.files import PageFiles, page_paths
 from api.request_ids import RequestIds
-from api.rooms import Application, Room
 from api.routing import below
 from api.security import Guard
 from core.operations.declaration.registry import Registry
@@ -25,7 +25,7 @@ from core.studio.services import Services
 from core.version import VERSION
 
 WEB = ROOT / "web"
-ROOMS = (
+MODULES = (
     ("history", "tasks", "assets", "history"),  # before the paths whose last part is an ID
     ("tasks", "tasks"),
     ("queue", "queue"),
@@ -97,9 +97,9 @@ def create_app(
     # First, because routes are tried in order and these must be fast; no name is used twice.
     app.router.routes += [
         *below(operations.router(services.registry), "/api"),
-        *(Room(*room) for room in ROOMS),
+        *(ModuleRoutes(*module) for module in MODULES),
         *below(operations.aliases(services.registry), ""),
-        *(Room(*room) for room in PAGES),
+        *(ModuleRoutes(*module) for module in PAGES),
         PageFiles(WEB),
     ]
     static_paths = page_paths(WEB) if token is not None else frozenset()

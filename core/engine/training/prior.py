@@ -31,11 +31,11 @@ def prior_rows(
     count: int,
     cache: TensorCache,
     report: Report,
-    make_way: Callable[[], None],
+    preempt: Callable[[], None],
 ) -> list[Row]:
     """`count` latents of the base for the prompts in turn, over shapes as the dataset has them.
 
-    `make_way` may raise between two steps of a batch, which is drawn anew then.
+    `preempt` may raise between two steps of a batch, which is drawn anew then.
     """
     rows: list[Row] = []
     for shape, share in _shares(shapes, count).items():
@@ -50,7 +50,7 @@ def prior_rows(
             ) -> dict[str, torch.Tensor]:
                 noise = generator_of(seed, "prior", first)
                 wanted = [texts[prompt] for prompt in chosen]
-                return {"latents": drawn(adapter, wanted, texts[""], shape, noise, make_way)}
+                return {"latents": drawn(adapter, wanted, texts[""], shape, noise, preempt)}
 
             latents = cache.get("prior", key, draw)["latents"]
             pairs = zip(numbers, latents, chosen, strict=True)
@@ -65,7 +65,7 @@ def drawn(
     empty: Texts,
     shape: Shape,
     generator: torch.Generator,
-    make_way: Callable[[], None],
+    preempt: Callable[[], None],
 ) -> torch.Tensor:
     """Latents (b, C, h, w) of prompts by the model's own schedule, steps and guidance."""
     settings = adapter.loaded.model.defaults("generate")
@@ -80,7 +80,7 @@ def drawn(
     noise = torch.randn(len(texts), *shape, generator=generator).to(device)
     states = noise * scheduler.init_noise_sigma if not adapter.flow else noise
     for timestep in steps:
-        make_way()
+        preempt()
         inputs = states if adapter.flow else scheduler.scale_model_input(states, timestep)
         time = timestep / 1000 if adapter.flow else timestep
         times = time.to(device).expand(len(texts))

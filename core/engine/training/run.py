@@ -107,7 +107,7 @@ class TrainingRun:
             shapes = [row.shape for row in rows]
             count, seed = config.data.prior_images, config.training.seed
             prior = prior_rows(
-                adapter, prompts, shapes, texts, seed, count, cache, self._report, self._make_way
+                adapter, prompts, shapes, texts, seed, count, cache, self._report, self._preempt
             )
         self._release_encoders()
         section = config.training
@@ -219,7 +219,7 @@ class TrainingRun:
         if not self.held:
             return
         self._report("validating", step=self.session.step, steps=self.steps)
-        loss = validation_loss(self.session, self.rows, self.held, self._make_way)
+        loss = validation_loss(self.session, self.rows, self.held, self._preempt)
         delta = self.config.callbacks.early_stopping.min_delta
         self.measures.validate(self.session.step, loss, delta)
         self._log(self.session.step, {"validation_loss": loss})
@@ -307,13 +307,13 @@ class TrainingRun:
         """Report progress; step aside where an interactive task waits."""
         self._end_if_cancelled()
         self.ctx.progress(phase, step=step, steps=steps)
-        self._make_way()
+        self._preempt()
 
     def _ignore(self, phase: str, **_: Any) -> None:
         """Report nothing of a sample's own steps, and make way between them."""
-        self._make_way()
+        self._preempt()
 
-    def _make_way(self) -> None:
+    def _preempt(self) -> None:
         """Step aside where an interactive task waits; end where a cancel was requested."""
         self._end_if_cancelled()
         if self.config.callbacks.yield_to_images and self.ctx.should_yield():

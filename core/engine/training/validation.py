@@ -12,14 +12,14 @@ from core.engine.training.session import Session, generator_of
 
 
 def validation_loss(
-    session: Session, rows: Rows, held: Sequence[Row], make_way: Callable[[], None]
+    session: Session, rows: Rows, held: Sequence[Row], preempt: Callable[[], None]
 ) -> float:
-    """The mean over rows and noise levels, without dropout. `make_way` may raise between them."""
+    """The mean over rows and noise levels, without dropout. `preempt` may raise between them."""
     section, losses = session.config.validation, []
     with torch.no_grad(), session.evaluated():
         for place, row in enumerate(held):
             for level in section.sigmas:
-                make_way()
+                preempt()
                 batch = rows.joined([row], random.Random(0))
                 generator = generator_of(section.seed, "validation", place, level)
                 noise = torch.randn(batch.latents.shape, generator=generator)

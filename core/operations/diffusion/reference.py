@@ -49,13 +49,13 @@ def with_face(use: ReferenceUse, picture: Image, ctx: Context) -> Image:
     from core.engine.auxiliary.objects import ObjectDetector
 
     detector = ctx.auxiliary_models.get(use.detector, ObjectDetector.load)
-    found = detector.find(picture, [FACE], CONFIDENCE)
-    if not found:
+    faces = detector.find(picture, [FACE], CONFIDENCE)
+    if not faces:
         ctx.warn(
             "face_not_found", "There is no face in a reference: it is read whole.", "reference"
         )
         return picture
-    return _framed(picture, max((item.box for item in found), key=_area))
+    return _framed(picture, max((face.box for face in faces), key=_area))
 
 
 def _area(box: Box) -> float:

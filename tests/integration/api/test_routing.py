@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from api.app import PAGES, ROOMS
-from api.rooms import Room
+from api.app import MODULES, PAGES
+from api.module_routes import ModuleRoutes
 from api.routing import DocumentedRoute, below
 
 
@@ -61,18 +61,18 @@ def test_the_document_analyses_all() -> None:
     assert len(app.openapi()["paths"]) == len(analysed(routes)) == len(routes)
 
 
-def test_the_paths_of_a_room_begin_with_its_parts(app: FastAPI) -> None:
-    rooms = [route for route in app.router.routes if isinstance(route, Room)]
-    paths = [(room, route.path) for room in rooms for route in room.routes]  # type: ignore[attr-defined]
-    assert len(paths) > len(rooms) > 1
-    assert [path for room, path in paths if not room.has(path)] == []
+def test_the_paths_of_a_module_begin_with_its_parts(app: FastAPI) -> None:
+    groups = [route for route in app.router.routes if isinstance(route, ModuleRoutes)]
+    paths = [(group, route.path) for group in groups for route in group.routes]  # type: ignore[attr-defined]
+    assert len(paths) > len(groups) > 1
+    assert [path for group, path in paths if not group.has(path)] == []
 
 
-def test_an_application_starts_without_its_rooms() -> None:
+def test_an_application_starts_without_its_routes() -> None:
     program = "import sys, api.app; print(*[n for n in sys.modules if n.startswith('api.')])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
     )
     loaded = set(done.stdout.split())
     assert "api.operations" in loaded
-    assert not loaded & {f"api.{module.partition(':')[0]}" for module, *_ in (*ROOMS, *PAGES)}
+    assert not loaded & {f"api.{module.partition(':')[0]}" for module, *_ in (*MODULES, *PAGES)}

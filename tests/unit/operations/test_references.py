@@ -237,7 +237,7 @@ def test_the_largest_face_is_cut_out_with_a_margin() -> None:
     picture = Image.new("RGB", (200, 100), "blue")
     picture.paste("red", (100, 20, 140, 60))
     boxes = [(0.0, 0.0, 8.0, 8.0), (100.0, 20.0, 140.0, 60.0)]
-    found = [SimpleNamespace(box=box) for box in boxes]
+    faces = [SimpleNamespace(box=box) for box in boxes]
     use = ReferenceUse(role="face", detector=DETECTOR)
     warnings: list[str] = []
 
@@ -248,13 +248,13 @@ def test_the_largest_face_is_cut_out_with_a_margin() -> None:
         ctx: Any = SimpleNamespace(auxiliary_models=models, warn=warn)
         return with_face(use, picture, ctx)
 
-    face = cut(found)
+    face = cut(faces)
     assert (face.size, face.getpixel((10, 10)), face.getpixel((9, 9))) == (
         (60, 60),
         (255, 0, 0),
         (0, 0, 255),
     )
-    assert cut(found, ReferenceUse(role="face", detector=DETECTOR, crop=(0, 0, 0.5, 1))) is picture
+    assert cut(faces, ReferenceUse(role="face", detector=DETECTOR, crop=(0, 0, 0.5, 1))) is picture
     assert not warnings
     assert cut([]) is picture
     assert warnings == ["face_not_found"]

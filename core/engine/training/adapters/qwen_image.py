@@ -5,6 +5,8 @@ Source: diffusers' pipeline and its training script for Qwen-Image.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from PIL.Image import Image
 
@@ -16,7 +18,7 @@ from core.engine.training.adapters.base import Adapter as Base
 class Adapter(Base):
     """See the module."""
 
-    text_names = ("embeds",)
+    text_names: ClassVar[tuple[str, ...]] = ("embeds",)
     patch = 2
 
     def encode_image(self, image: Image) -> torch.Tensor:

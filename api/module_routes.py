@@ -1,6 +1,6 @@
-"""The rooms of the API: modules with routes, imported with the first request for their paths.
+"""The routes of a module, imported with the first request for their paths.
 
-The start waits for none of them. A request imports the rooms of its first part, in milliseconds.
+The start waits for none of them. A request imports the modules of its first part, in milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from api.routing import below
 _CHOSEN = "qpyt.route"
 
 
-class Room(BaseRoute):
+class ModuleRoutes(BaseRoute):
     """The routes of a module below `/api`; `parts` are the first parts of their paths.
 
     A router other than `router`, whose paths are not below `/api`, is named after a colon:
@@ -38,7 +38,7 @@ class Room(BaseRoute):
         return below(router, self._prefix)
 
     def has(self, path: str) -> bool:
-        """True where a path begins as the paths of this room."""
+        """True where a path begins as the paths of this module."""
         return "/".join(path.split("/", self._levels)[: self._levels]) in self._paths
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -58,12 +58,13 @@ class Room(BaseRoute):
 
 
 class Application(FastAPI):
-    """An application whose list of routes holds those of all rooms."""
+    """An application whose list of routes holds those of all modules."""
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Every route; imports all rooms."""
-        rooms = (
-            route.routes if isinstance(route, Room) else [route] for route in self.router.routes
+        """Every route; imports all modules."""
+        groups = (
+            route.routes if isinstance(route, ModuleRoutes) else [route]
+            for route in self.router.routes
         )
-        return [route for routes in rooms for route in routes]
+        return [route for routes in groups for route in routes]
