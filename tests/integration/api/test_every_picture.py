@@ -1,4 +1,4 @@
-"""Every operation that takes an image, at each of its fields, against every kind of bad image.
+"""Every operation that takes an image, at each of its fields, against kinds of bad images.
 
 Which operations and fields there are comes from the registry: a new one is covered by being there.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -21,6 +21,7 @@ from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import port_fields
 from tests.integration.api.pictures import encoded, not_pictures, png_that_claims
 from tests.integration.process import Server
+from tests.shares import share
 
 SIZE = (40, 24)
 # What an operation needs beside its required fields before it reads an image.
@@ -29,7 +30,8 @@ MORE: dict[str, dict[str, Any]] = {
     "rembg": {"background": "image"},
     "save": {"file_name": "never/{uuid}"},
 }
-TAKING = [
+Taking = tuple[type[Operation], str, bool]
+TAKING: list[Taking] = [
     (operation, field, fed.many)
     for operation in registry.load().operations()
     for field, fed in port_fields(operation).items()
@@ -37,9 +39,15 @@ TAKING = [
 ]
 
 
-def each_of(taking: list[tuple[type[Operation], str, bool]]) -> pytest.MarkDecorator:
+def each_of(taking: list[Taking]) -> pytest.MarkDecorator:
     ids = [f"{operation.name}.{name}" for operation, name, _ in taking]
     return pytest.mark.parametrize(("operation", "field", "many"), taking, ids=ids)
+
+
+def share_of(cases: Mapping[str, Any], operation: type[Operation], field: str) -> dict[str, Any]:
+    """A part of the cases: one function reads all fields, of which the next has another part."""
+    names = [(taking.name, name) for taking, name, _ in TAKING]
+    return dict(share(list(cases.items()), names.index((operation.name, field))))
 
 
 def uri(data: bytes) -> str:
@@ -148,7 +156,7 @@ def test_what_is_no_picture_is_refused_by_its_field_and_leaves_nothing(
         wrong["none"] = None
     if many:
         wrong |= {f"{name}, the second": [good["image"], value] for name, value in wrong.items()}
-    for name, value in wrong.items():
+    for name, value in share_of(wrong, operation, field).items():
         answer = studio.http.post(
             f"/api/{operation.name}", json={**asked(operation, good), field: value}
         )
@@ -168,7 +176,7 @@ def test_an_odd_picture_is_stored_as_what_it_shows_or_not_at_all(
     studio: Server, good: dict[str, str], operation: type[Operation], field: str, many: bool
 ) -> None:
     before = everything(studio)
-    for name, make in ODD.items():
+    for name, make in share_of(ODD, operation, field).items():
         request = {**asked(operation, good), field: uri(make())}
         answer = studio.http.post(f"/api/{operation.name}", json=request)
         if answer.json().get("code") == "model_missing":
