@@ -121,8 +121,7 @@ class Refine(Regional, FixedSize):
         final = resolved.operation
         assert isinstance(final, Refine)
         first = ctx.models.get(final.model or "")
-        named = final.refiner and final.refiner != first.id
-        passes = SecondPass(first, ctx.models.get(final.refiner) if named else first)
+        passes = SecondPass(first, ctx.models.get(final.refiner) if final.refiner else first)
         passes.check()
         values = final._passes(passes)
         final = final.model_copy(update=values)
@@ -147,7 +146,7 @@ class Refine(Regional, FixedSize):
         }
         ends = values.get("denoising_end", self.denoising_end)
         steps = self.num_inference_steps if ends else self.refine_steps or self.num_inference_steps
-        refiner = None if passes.first is passes.second else passes.second.id
+        refiner = None if passes.first.id == passes.second.id else passes.second.id
         return {**values, "refine_steps": steps, "refiner": refiner}
 
     def _check(self, passes: SecondPass) -> None:
@@ -197,7 +196,7 @@ class Refine(Regional, FixedSize):
         for index, plan in enumerate(self.request.plans(ctx)):
             report = partial(ctx.progress, image=index + 1, images=2 * self.num_images)
             latents: list[Any] = []
-            kept = {"on_latents": latents.append} if self._hands_over else {}
+            kept: dict[str, Any] = {"on_latents": latents.append} if self._hands_over else {}
             image = self.request.draw(ctx, model, plan, report, **given, **kept)
             drafts.append(_Draft(plan, image, latents))
         ctx.note(model.facts)
@@ -213,7 +212,7 @@ class Refine(Regional, FixedSize):
 
     def _second(self, ctx: Context, model: LoadedModel, plan: ImagePlan, image: int) -> Draw:
         """Draws with the parameters of the second pass."""
-        another = {"lora_policy": "skip"} if self.refiner else {}
+        another: dict[str, Any] = {"lora_policy": "skip"} if self.refiner else {}
         return partial(
             DiffusionRequest(self, SECOND, self.num_images).draw,
             ctx,
@@ -231,15 +230,14 @@ class Refine(Regional, FixedSize):
         from core.engine.auxiliary.enlarging import lanczos
         from core.engine.latents import resized
 
-        if self.denoising_end:
-            (latents,), size = draft.latents, draft.image.size
-            start: dict[str, Any] = {"latents": latents, "denoising_start": self.denoising_end}
-        else:
-            size = draft.scaled(self.factor)
-        if self._in_latents:
-            scale = (size[0] / draft.image.width, size[1] / draft.image.height)
-            start = {"latents": resized(draft.latents[0], scale, self.latent_upscale)}
+        size = draft.image.size if self.denoising_end else draft.scaled(self.factor)
         if self._hands_over:
+            start: dict[str, Any] = {"latents": draft.latents[0]}
+            if self.denoising_end:
+                start["denoising_start"] = self.denoising_end
+            else:
+                scale = (size[0] / draft.image.width, size[1] / draft.image.height)
+                start["latents"] = resized(draft.latents[0], scale, self.latent_upscale)
             seen = guidance.covering(size).parameters
             return draw(width=size[0], height=size[1], **start, **seen)
         passes = framed_windows(model, size)
