@@ -6,28 +6,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Page
 
+from tests.browser.contexts import DESKTOP, PHONE, Contexts
 from tests.browser.screens import tour
-from tests.browser.server import PATIENCE, ROOT, StudioServer
+from tests.browser.server import ROOT, StudioServer
 
 HERE = Path(__file__).parent
 AUDIT = (HERE / "audit.js").read_text(encoding="utf-8")
 TARGETS = (HERE / "targets.js").read_text(encoding="utf-8")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RUN_AXE = """async ([screen, again]) => {
+RUN_AXE = """async ([screen, options]) => {
   const overlay = document.querySelector("dialog:modal, .picker:popover-open");
   const part = overlay ?? (screen === "wall" ? document : { exclude: [".columns"] });
-  const rules = again
-    ? { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } }
-    : { rules: { "label-content-name-mismatch": { enabled: true } } };
-  const { violations } = await axe.run(part, { ...rules, resultTypes: ["violations"] });
+  const { violations } = await axe.run(part, { ...options, resultTypes: ["violations"] });
   return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).slice(0, 4)}`);
 }"""
-"""`again`: in another theme, which only the rules on colours read."""
-SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
 THEMES = ("dark", "light")
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that depend on the theme. They take most of its time."""
 SETTLED = """async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   await frame();
@@ -41,20 +40,6 @@ SETTLED = """async () => {
 }"""
 LEAST = {"desktop": 14, "phone": 44}
 """Pixels a side of what is pressed, with a mouse and with a finger."""
-
-
-def opened(browser: Browser, size: str) -> Page:
-    """A page of that size; that of a phone takes touches."""
-    width, height = SIZES[size]
-    phone = size == "phone"
-    context: BrowserContext = browser.new_context(
-        viewport={"width": width, "height": height},
-        has_touch=phone,
-        is_mobile=phone,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(PATIENCE * 1000)
-    return context.new_page()
 
 
 # The tour through all screens is one test's set-up.
@@ -72,27 +57,42 @@ class Findings:
 
 @pytest.fixture(scope="module", params=SIZES)
 def findings(
-    browser: Browser, shared_studio: StudioServer, request: pytest.FixtureRequest
+    contexts: Contexts, shared_studio: StudioServer, request: pytest.FixtureRequest
 ) -> Iterator[Findings]:
     """The findings of one tour through the screens of that size."""
     shared_studio.quieten()
-    page = opened(browser, request.param)
+    with contexts.lend(**SIZES[request.param], reduced_motion="reduce") as context:
+        yield toured(context.new_page(), shared_studio, request.param)
+    shared_studio.quieten()
+
+
+def toured(page: Page, studio: StudioServer, size: str) -> Findings:
+    """The findings on each screen in each theme."""
     if AXE.exists():
         page.add_init_script(path=AXE)  # once for each document: it is half a megabyte
     reported = Findings()
-    for screen in tour(page, shared_studio):
+    for screen in tour(page, studio):
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.evaluate(SETTLED)  # colours change in a transition
             place = f"{screen}, {theme}"
             add(reported.audit, place, page.evaluate(AUDIT, screen))
-            if AXE.exists():
-                again = theme != THEMES[0]
-                add(reported.axe, place, page.evaluate(RUN_AXE, [screen, again]))
-        add(reported.targets, screen, page.evaluate(TARGETS, [screen, LEAST[request.param]]))
-    page.context.close()
-    yield reported
-    shared_studio.quieten()
+            if AXE.exists() and (options := axe_options(size, theme)):
+                add(reported.axe, place, page.evaluate(RUN_AXE, [screen, options]))
+        add(reported.targets, screen, page.evaluate(TARGETS, [screen, LEAST[size]]))
+    return reported
+
+
+def axe_options(size: str, theme: str) -> dict[str, object]:
+    """All rules once for each size, those on colours in each theme of the larger; none if empty.
+
+    The sizes share their colours, and the audit measures contrast in both.
+    """
+    again, large = theme != THEMES[0], size == "desktop"
+    if again:
+        return {"runOnly": {"type": "rule", "values": COLOURS}} if large else {}
+    colours = {} if large else {rule: {"enabled": False} for rule in COLOURS}
+    return {"rules": {"label-content-name-mismatch": {"enabled": True}, **colours}}
 
 
 def add(reported: dict[str, str], place: str, new: list[str]) -> None:
