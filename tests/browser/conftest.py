@@ -104,8 +104,8 @@ def context(contexts: Contexts) -> Iterator[BrowserContext]:
     Without motion, as the processor paints each frame of an animation. Tests of phones and of
     several tabs take contexts with motion.
     """
-    with contexts.lend(**DESKTOP, color_scheme="dark", reduced_motion="reduce") as lent:
-        yield lent
+    with contexts.lend(**DESKTOP, color_scheme="dark", reduced_motion="reduce") as desktop:
+        yield desktop
 
 
 @pytest.fixture

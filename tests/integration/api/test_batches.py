@@ -21,8 +21,7 @@ from tests.integration.conftest import MakeServer
 from tests.integration.process import Server, run_main, until
 
 KINGS = ["king-of-hearts", "king-of-spades"]
-ROWS = 16
-"""Rows of a batch that is killed: more than the worker draws before the first is stored."""
+ROWS = 16  # of a batch that is killed: more than are drawn before the first is stored
 PAPER = (0xFB, 0xF7, 0xEC)
 QUICK = {"num_inference_steps": 1, "model": "nano", "width": 128, "height": 128}
 DECK = {
@@ -363,8 +362,7 @@ def test_a_batch_survives_a_kill_and_no_row_is_drawn_or_written_twice(
     started = run(server, set_name="long", seed=1, overlay=False)
 
     def drawn() -> int:
-        states = server.get(f"/api/batches/{started['batch_id']}")["states"]
-        return int(states.get("completed", 0))
+        return int(server.get(f"/api/batches/{started['batch_id']}")["states"].get("completed", 0))
 
     until("a row is done", drawn)
     server.kill()
