@@ -1,5 +1,6 @@
 """Every mode of every family draws exactly what a direct call of diffusers draws."""
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -93,21 +94,25 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
     return result
 
 
+@cache
+def drawn(name: str, mode: str) -> tuple[Image.Image, Steps]:
+    """The image of a mode, drawn once for all tests, and its reports."""
+    steps = Steps()
+    return loaded(name).draw(mode, parameters(name, mode), seed=3, report=steps), steps
+
+
 @pytest.mark.parametrize(("name", "mode"), ALL)
 def test_a_mode_draws_what_the_plain_pipeline_draws(name: str, mode: str) -> None:
     if ours_alone(name, mode):
         pytest.skip("diffusers has no such pipeline; see test_starting_from_a_picture.py")
-    made = loaded(name)
-    ours = made.draw(mode, parameters(name, mode), seed=3, report=Steps())
+    ours, _ = drawn(name, mode)
     assert ours.size == (64, 80)
     assert ours.tobytes() == direct(name, mode, {}).tobytes()
 
 
 @pytest.mark.parametrize(("name", "mode"), ALL)
 def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> None:
-    made = loaded(name)
-    steps = Steps()
-    made.draw(mode, parameters(name, mode), seed=3, report=steps)
+    _, steps = drawn(name, mode)
     reported = [step for phase, step in steps.reported if phase == "denoising"]
     assert reported == list(range(reported[-1] + 1))
     assert reported[-1] in ((2, 3) if mode in PARTIAL else (4,))
@@ -118,8 +123,8 @@ def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> 
 
 @pytest.mark.parametrize(("name", "mode"), ALL)
 def test_stopping_between_steps_leaves_the_model_as_it_was(name: str, mode: str) -> None:
+    whole, _ = drawn(name, mode)
     made = loaded(name)
-    whole = made.draw(mode, parameters(name, mode), seed=3, report=Steps())
     with pytest.raises(KeyboardInterrupt):
         made.draw(mode, parameters(name, mode), seed=3, report=Steps(("denoising", 1)))
     assert (
