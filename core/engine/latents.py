@@ -14,6 +14,7 @@ from PIL.Image import Image
 
 # (pipeline, its latents, width, height in pixels) to VAE latents.
 ToVae = Callable[[Any, torch.Tensor, int, int], torch.Tensor]
+ERNIE_EPSILON = 1e-5
 
 
 def plain(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
@@ -51,6 +52,18 @@ def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
     scale = torch.sqrt(norm.running_var + pipeline.vae.config.batch_norm_eps).view(1, -1, 1, 1)
     mean = norm.running_mean.view(1, -1, 1, 1)
     unpacked: torch.Tensor = pipeline._unpatchify_latents(grid * scale.to(grid) + mean.to(grid))
+    return unpacked
+
+
+def ernie_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """From (1, 4C, h/2, w/2), normalised by channel: ERNIE-Image, whose pipeline names the epsilon
+    of the VAE's norm itself."""
+    norm = pipeline.vae.bn
+    scale = torch.sqrt(norm.running_var + ERNIE_EPSILON).view(1, -1, 1, 1)
+    mean = norm.running_mean.view(1, -1, 1, 1)
+    unpacked: torch.Tensor = pipeline._unpatchify_latents(
+        latents * scale.to(latents) + mean.to(latents)
+    )
     return unpacked
 
 

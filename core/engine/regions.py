@@ -234,6 +234,13 @@ def _qwen_image(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Key
     return {"encoder_hidden_states": states, "encoder_hidden_states_mask": mask}
 
 
+def _ernie_image(run: Run, given: Keywords, texts: Texts, _negative: bool) -> Keywords:
+    both = [*texts.get(NEGATIVE, ()), *texts["prompt_embeds"]]
+    states = given["text_bth"]
+    padded, lengths = run.pipeline._pad_text(both, states.device, states.dtype, states.shape[-1])
+    return {"text_bth": padded, "text_lens": lengths}
+
+
 def _z_image(_run: Run, _given: Keywords, texts: Texts, _negative: bool) -> Keywords:
     return {"cap_feats": [*texts["prompt_embeds"], *texts.get(NEGATIVE, ())]}
 
@@ -261,5 +268,6 @@ CORES: Mapping[str, CoreTexts] = {
     "flux2": CoreTexts(_flux2),
     "krea2": CoreTexts(_krea2),
     "qwen-image": CoreTexts(_qwen_image),
+    "ernie-image": CoreTexts(_ernie_image, together=True, packed=False),
     "z-image": CoreTexts(_z_image, together=True, packed=False),
 }

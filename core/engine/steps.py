@@ -52,7 +52,8 @@ class Steps:
         if self._change is not None:
             now = self._change(index, now)
         before, self._before = self._before, now
-        steps = int(pipeline.num_timesteps)
+        # The pipeline of ERNIE-Image does not count them; it runs the whole schedule.
+        steps = int(getattr(pipeline, "num_timesteps", len(pipeline.scheduler.timesteps)))
         last = index + 1 == steps
         for number, request in enumerate(self._requests):
             image = None

@@ -49,7 +49,6 @@ _ALL = (
     Foreign("an Ideogram 4 model", (f"{_DIFFUSION}llm_cond_proj.weight",)),
     # Networks of diffusers 0.42 without a record here.
     Foreign("a Qwen-Image 2.1 model", ("txt_in.text_norm.weight",)),
-    Foreign("an ERNIE-Image model", ("layers.0.self_attention.to_q.weight", "text_proj.weight")),
     Foreign("a FLUX.3 model", ("x_embedders.image.weight", "context_embedder.weight")),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),

@@ -75,6 +75,7 @@ def z_image(state: State) -> State:
 
 
 LAYOUTS = {
+    "ernie-image": {"diffusers": dict},
     "krea2": {"diffusers": dict, "original": krea2},
     "z-image": {"diffusers": dict, "original": z_image},
     "qwen-image": {"diffusers": dict},

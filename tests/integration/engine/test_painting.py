@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.engine.loaded import Loaded
 from core.errors import InvalidInput
+from core.models.families import FAMILIES
 from core.models.library.record import Record
 from core.operations.declaration.base import Operation
 from core.operations.edit import Edit
@@ -24,7 +25,11 @@ from tests.integration.engine.test_modes import half, ours_alone, parameters, pi
 
 SMALL = {"width": 64, "height": 80}
 # Distilled ones are called as those that they were made from.
-PAINTING = [name for name in FAMILY if name not in ("schnell", "klein-distilled")]
+PAINTING = [
+    name
+    for name in FAMILY
+    if name not in ("schnell", "klein-distilled") and "inpaint" in FAMILIES[FAMILY[name]].modes
+]
 SET: dict[str, Any] = {"model": "tiny", "num_images": 1, "seed": 3, "num_inference_steps": 4}
 
 

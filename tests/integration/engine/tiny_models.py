@@ -12,6 +12,8 @@ from diffusers import (
     ChromaPipeline,
     ChromaTransformer2DModel,
     DPMSolverMultistepScheduler,
+    ErnieImagePipeline,
+    ErnieImageTransformer2DModel,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinKVPipeline,
@@ -240,6 +242,27 @@ def flux2() -> Any:
     )
 
 
+def ernie_image() -> Any:
+    """ERNIE-Image: the language model within Mistral 3 reads the prompt."""
+    transformer = ErnieImageTransformer2DModel(
+        hidden_size=64,
+        num_attention_heads=2,
+        num_layers=1,
+        ffn_hidden_size=64,
+        text_in_dim=16,
+        rope_axes_dim=(8, 12, 12),
+    )
+    for closed in (transformer.adaLN_modulation[-1], transformer.final_linear):
+        torch.nn.init.normal_(closed.weight, std=0.2)  # zeros close every gate
+    return ErnieImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=4.0),
+        vae=flux2_vae(),
+        text_encoder=mistral_text().model,
+        tokenizer=mistral_tokenizer(),
+        transformer=transformer,
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "sd15": sd15,
     "sdxl": sdxl,
@@ -257,6 +280,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein-distilled": lambda: klein(distilled=True),
     "klein-kv": lambda: klein(Flux2KleinKVPipeline, distilled=True),
     "flux2": flux2,
+    "ernie-image": ernie_image,
     "krea2": krea2,
     "qwen-image": qwen_image,
     "qwen-edit": lambda: qwen_image_edit(QwenImageEditPipeline),
@@ -283,6 +307,7 @@ FAMILY = {
     "klein-distilled": "flux2-klein",
     "klein-kv": "flux2-klein-kv",
     "flux2": "flux2-dev",
+    "ernie-image": "ernie-image",
     "krea2": "krea2",
     "qwen-image": "qwen-image",
     "qwen-edit": "qwen-image-edit",
@@ -305,6 +330,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "klein-distilled": {"guidance_scale": 1.0},
     "klein-kv": {},
     "flux2": {"guidance_scale": 4.0},
+    "ernie-image": {"guidance_scale": 4.0, "negative_prompt": "rain"},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "qwen-edit": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},

@@ -14,6 +14,7 @@ from diffusers import (
     AutoencoderKLFlux2,
     AutoencoderKLQwenImage,
     ChromaTransformer2DModel,
+    ErnieImageTransformer2DModel,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     Krea2Transformer2DModel,
@@ -109,6 +110,16 @@ def sdxl_refiner() -> Any:
     )
 
 
+def ernie_image() -> Any:
+    return ErnieImageTransformer2DModel(
+        hidden_size=4096,
+        num_attention_heads=32,
+        num_layers=36,
+        ffn_hidden_size=12288,
+        text_in_dim=3072,
+    )
+
+
 NETWORKS: dict[str, tuple[str, Build]] = {
     "flux1-dev": ("x", lambda: FluxTransformer2DModel(guidance_embeds=True)),
     "flux1-schnell": ("x", lambda: FluxTransformer2DModel(guidance_embeds=False)),
@@ -122,6 +133,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),
     "sd35-large": ("x", lambda: sd3(38, 192, ())),
     "sd35-medium": ("x", lambda: sd3(24, 384, tuple(range(13)))),
+    "ernie-image": ("x", ernie_image),
     "krea2-raw": ("x", Krea2Transformer2DModel),
     "qwen-image": ("x", QwenImageTransformer2DModel),
     "z-image": ("x", ZImageTransformer2DModel),

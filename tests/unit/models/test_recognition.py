@@ -224,10 +224,6 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         (headers.flux1(channels=96), "96 channels"),
         ({"txt_in.text_norm.weight": (4096,), "img_in.weight": (4096, 64)}, "Qwen-Image 2.1"),
         (
-            {"text_proj.weight": (9, 9), "layers.0.self_attention.to_q.weight": (9, 9)},
-            "ERNIE-Image",
-        ),
-        (
             {"x_embedders.image.weight": (9, 9), "context_embedder.weight": (9, 9)},
             "FLUX.3",
         ),
