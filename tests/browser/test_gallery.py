@@ -12,7 +12,7 @@ from tests.browser.wall import MS, messages, prompt
 PROMPTS = tuple(f"a {subject} of the gallery tests" for subject in ("lighthouse", "cat", "boat"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def drawn(shared_studio: StudioServer) -> list[str]:
     """Asset ids of one image of each prompt, the oldest first."""
     ids = []
