@@ -109,5 +109,6 @@ ERNIE_IMAGE = Family(
     ),
     prompts=PromptEncoding({"tokenizer": 2048}),
     samplers=FLOW,
+    untrainable="the studio has no trainer for it yet",
     # No smaller formats yet: FP8 would narrow the one modulation that all blocks depend on.
 )

@@ -212,7 +212,7 @@ class Library:
         """The id of an auxiliary model for an operation where none is named.
 
         The first of the catalogue that is on this machine; else the own network of a model, for
-        `LAYOUT_TASKS`; else the first of the catalogue, which is missing.
+        `LAYOUT_TASKS`; else the first of the catalogue, which is missing. Raises ModelMissing.
         """
         offers = [offer for offer in self.catalogue.auxiliary if offer.task == task]
         for offer in offers:
@@ -221,6 +221,12 @@ class Library:
         for model in self.models() if task in LAYOUT_TASKS else ():
             if model.layout_network is not None:
                 return model.id
+        if not offers:
+            raise ModelMissing(
+                f"No model on this machine computes {task!r}, and the catalogue has none.",
+                field="model",
+                fix="Name a model, or restore presets/models.yaml.",
+            )
         return offers[0].id
 
     def _own_auxiliary(self, name: str) -> Path | None:

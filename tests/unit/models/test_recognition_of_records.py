@@ -70,9 +70,16 @@ def test_the_configuration_of_a_network_follows_from_the_measures_of_its_file(
     packed = 4 if "dim" in config else 1  # some count the channels of a patch of 2 × 2
     assert config["in_channels"] * packed == traits.get("channels", config["in_channels"])
     if "num_attention_heads" in config:
-        width = config["num_attention_heads"] * config["attention_head_dim"]
+        heads = config["num_attention_heads"]
+        width = config.get("hidden_size") or heads * config["attention_head_dim"]
         assert width == traits["width"]
-    names = ("joint_attention_dim", "cross_attention_dim", "text_hidden_dim", "cap_feat_dim")
+    names = (
+        "joint_attention_dim",
+        "cross_attention_dim",
+        "text_hidden_dim",
+        "cap_feat_dim",
+        "text_in_dim",
+    )
     assert next(config[name] for name in names if name in config) == traits["joint"]
 
 
