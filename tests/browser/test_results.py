@@ -21,9 +21,9 @@ def test_images_of_a_batch_appear_one_by_one_in_their_slots(
     run(page)
     expect(page.locator(".slot")).to_have_count(6, timeout=MS)
     expect(slots(page, "finished").first).to_be_visible(timeout=MS)
+    expect(tasks(page, "running")).to_have_count(1)
     drawn = slots(page, "finished").first.locator("img")
     assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
-    expect(tasks(page, "running")).to_have_count(1)
     expect(results(page)).to_have_count(6, timeout=MS)
 
 
