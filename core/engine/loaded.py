@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
-import torch
 from PIL.Image import Image
 
 from core.engine import schedule
@@ -27,20 +26,19 @@ from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.finishing import finish
+from core.engine.held_weights import precision_of, sizes_of
 from core.engine.loras import ActiveLoras
+from core.engine.out_of_memory import ran_out, smaller_plan, too_large
 from core.engine.placing import install_hooks, place
 from core.engine.prompt_length import warn_if_cut
 from core.engine.references import ReferenceAdapters
 from core.engine.render_request import RenderRequest
 from core.engine.requested_loras import lora_files, with_region_loras
 from core.engine.sibling import sibling
-from core.errors import OutOfMemory
 from core.models.families.family import Preview
-from core.models.fit.fit import GGUF, fit_of
-from core.models.fit.plans import GIB, MemoryPlan, below, plans
+from core.models.fit.plans import MemoryPlan, plans
 from core.models.library.model import Model
 from core.models.progress import Drawing, ProgressCallback, WarningCallback
-from core.models.weights.precision import precision_of
 
 log = logging.getLogger(__name__)
 
@@ -93,36 +91,17 @@ class Loaded:
     @property
     def sizes(self) -> dict[int, int]:
         """Bytes of each tensor by its identity, equal in models that share weights."""
-        components = {} if self.pipeline is None else self.pipeline.components
-        return {
-            id(tensor): tensor.numel() * tensor.element_size()
-            for part in components.values()
-            if isinstance(part, torch.nn.Module)
-            for tensor in part.state_dict(keep_vars=True).values()
-        }
+        return sizes_of(self.pipeline)
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """See `LoadedModel`."""
         return {
-            "precision": self._precision(),
+            "precision": precision_of(self.model, self.pipeline, self.plan),
             "memory_plan": self.plan.id,
             "scheduler": schedule.name_of(self._base),
             **self._finished,
         }
-
-    def _precision(self) -> dict[str, str]:
-        """The number format of each network, as it is held now."""
-        precision = {}
-        for name, part in self.pipeline.components.items():
-            if isinstance(part, torch.nn.Module):
-                dtype = str(next(part.parameters()).dtype).removeprefix("torch.")
-                precision[name] = self.plan.formats.get(name) or dtype
-        core = self.model.family.core
-        for file in self.model.weights.get(core, ()):
-            if file.header.format == GGUF:  # it stays packed
-                precision[core] = precision_of(file.tensors, GGUF)
-        return precision
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """See `LoadedModel`."""
@@ -276,7 +255,7 @@ class Loaded:
             # As above.
             if not ran_out(error):
                 raise
-        raise self._too_large(request)
+        raise too_large(self.model, self.device.free_memory(), request.width, request.height)
 
     def _render(
         self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
@@ -351,11 +330,10 @@ class Loaded:
 
     def _step_down(self, request: RenderRequest) -> None:
         """Release the weights and reload them by the next smaller plan. Raises `OutOfMemory`."""
-        needs = fit_of(self.model, self.device.free_memory(), request.width, request.height).needs
-        current = next((plan for plan, _ in needs if plan.id == self.plan.id), None)
-        lower = None if current is None else below(current, needs)
+        memory = self.device.free_memory()
+        lower = smaller_plan(self.model, self.plan, memory, request.width, request.height)
         if lower is None or self.reload is None:
-            raise self._too_large(request)
+            raise too_large(self.model, memory, request.width, request.height)
         self.release()
         gc.collect()
         self.device.free_caches()
@@ -375,22 +353,6 @@ class Loaded:
         self.pipeline, self._base, self._loras, self._finisher = None, None, None, None
         self._siblings.clear()
         self.embeddings.clear()
-
-    def _too_large(self, request: RenderRequest) -> OutOfMemory:
-        memory = self.device.free_memory()
-        needs = fit_of(self.model, memory, request.width, request.height).needs
-        least = min((need.device for _, need in needs), default=0)
-        return OutOfMemory(
-            f"{self.model.label} needs at least {least / GIB:.1f} GB for {request.width}×"
-            f"{request.height}; {memory.free / GIB:.1f} GB are free."
-        )
-
-
-def ran_out(error: BaseException) -> bool:
-    """True for an error that means exhausted memory, on the device or on the machine."""
-    if isinstance(error, MemoryError | OutOfMemory | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def _make_preview(

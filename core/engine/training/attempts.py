@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.engine.loaded import Loaded, ran_out
+from core.engine.loaded import Loaded
+from core.engine.out_of_memory import ran_out
 from core.engine.training.run import TrainingRun
 from core.errors import OutOfMemory
 from core.models.fit.plans import Fit, FreeMemory
