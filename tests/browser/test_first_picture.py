@@ -24,17 +24,38 @@ def test_a_first_visit_stands_ready_to_run(page: Page, studio: StudioServer) -> 
     expect(page.get_by_text("Results appear here")).to_be_visible()
 
 
+def watch_for(page: Page, *selectors: str) -> None:
+    """Let the page itself note what it shows: an image may be drawn before a test looks."""
+    page.evaluate(
+        """selectors => {
+          window.unseen = selectors;
+          const look = () => {
+            const shown = one => document.querySelector(one)?.checkVisibility();
+            window.unseen = window.unseen.filter(one => !shown(one));
+          };
+          const what = { subtree: true, childList: true, attributes: true };
+          new MutationObserver(look).observe(document.body, what);
+        }""",
+        selectors,
+    )
+
+
+def never_seen(page: Page) -> list[str]:
+    """The watched selectors of which nothing was shown since."""
+    unseen: list[str] = page.evaluate("window.unseen")
+    return unseen
+
+
 def test_a_typed_prompt_becomes_a_picture_by_way_of_a_preview(
     page: Page, studio: StudioServer
 ) -> None:
     visit(page, studio)
     prompt(page).fill("a yellow castle at sunset")
     how_many(page).fill("3")
+    watch_for(page, 'qp-stage.live img[src*="/preview"]', '[role="progressbar"]')
     run(page)
-    preview = page.locator('qp-stage.live img[src*="/preview"]')
-    expect(preview).to_be_visible(timeout=MS)
-    expect(page.get_by_role("progressbar")).to_be_visible()
     expect(results(page)).to_have_count(3, timeout=MS)
+    assert never_seen(page) == [], "the page shows a preview and the progress while it draws"
     drawn = results(page).first.locator("img")
     assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
     expect(tasks(page, "completed").first).to_contain_text("a yellow castle at sunset")
