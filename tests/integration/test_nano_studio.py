@@ -1,4 +1,4 @@
-"""The built-in model behind the calls that evaluations make, and a LoRA of a few steps."""
+"""The built-in model behind the calls that evaluations make, and the drawings of its trial."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from PIL import Image
 from tools.nano.grids import change_outside
 from tools.nano.latents import Grid
 from tools.nano.render import render
+from tools.nano.robots import write_dataset
 from tools.nano.scene import Scene
 from tools.nano.studio import Studio
 
@@ -46,16 +47,11 @@ def test_filling_in_keeps_what_is_outside_the_mask(studio: Studio) -> None:
     assert change_outside(picture, filled, mask) < 8
 
 
-def test_a_lora_is_trained_saved_and_loaded(tmp_path: Path) -> None:
-    pytest.importorskip("peft")
-    from peft import get_peft_model_state_dict
-
-    from tools.nano.lora_trial import Recipe, train
-
-    taught = Studio.of_folder(MODEL)
-    assert len(train(taught, Recipe(pictures=2, steps=2, batch=2))) == 1
-    layers = get_peft_model_state_dict(taught.pipe.transformer)
-    taught.pipe.save_lora_weights(tmp_path, transformer_lora_layers=layers)
-    fresh = Studio.of_folder(MODEL)
-    fresh.pipe.load_lora_weights(tmp_path)
-    assert fresh.draw(["a red robot"], Grid(64, 64), steps=1)[0].size == (64, 64)
+def test_the_drawings_of_the_trial_have_captions_that_say_colour_and_place(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path, 3, 8)
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == [f"robot-{number:02}.{kind}" for number in range(5) for kind in ("png", "txt")]
+    captions = {path.read_text(encoding="utf-8") for path in folder.glob("*.txt")}
+    assert all(" robot " in caption and " background" in caption for caption in captions)
+    with Image.open(folder / "robot-00.png") as drawing:
+        assert drawing.size == (128, 128)

@@ -12,9 +12,8 @@ from typing import Any
 
 from core.settings import Settings
 from core.studio import Studio
-from tools.nano.lora_trial import robots
+from tools.nano.robots import SUBJECT, write_dataset
 
-CONCEPT = "robot"
 GOOD = 24  # drawings
 FEW = 5
 UNSEEN = 8
@@ -39,15 +38,15 @@ def run(work: Path) -> dict[str, Any]:
     settings = Settings(data_dir=work / "data")
     report: dict[str, Any] = {}
     with Studio(settings) as studio:
-        unseen = _dataset(work / "unseen", GOOD, GOOD + UNSEEN)
+        unseen = write_dataset(work / "unseen", GOOD, GOOD + UNSEEN)
         others = {"held_out": str(unseen)}  # the copying training has too few to hold some out
         for name, count, sections, given in (
             ("good", GOOD, {}, {}),
             ("copying", FEW, COPYING, others),
         ):
-            folder = _dataset(work / name, 0, count)
+            folder = write_dataset(work / name, 0, count)
             begin = time.monotonic()
-            params = {"dataset": str(folder), "trigger_word": CONCEPT, "lora_name": name}
+            params = {"dataset": str(folder), "trigger_word": SUBJECT, "lora_name": name}
             training = studio.submit("train_lora", **params, config=json.dumps(sections))
             studio.result(training)
             report[name] = {"training_seconds": round(time.monotonic() - begin)}
@@ -78,12 +77,3 @@ def table(report: dict[str, Any]) -> str:
                 f"{entry['report']['threshold']:.3f}  {terms}"
             )
     return "\n".join(rows)
-
-
-def _dataset(folder: Path, first: int, end: int) -> Path:
-    """Drawings of robots with captions, from the number `first` to before `end`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, (image, caption) in enumerate(list(robots(end))[first:]):
-        image.save(folder / f"robot-{number:02}.png")
-        (folder / f"robot-{number:02}.txt").write_text(caption, encoding="utf-8")
-    return folder

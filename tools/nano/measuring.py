@@ -113,11 +113,10 @@ def lora_trial(
     threads: Threads = 0,
 ) -> None:
     """Teach the model a robot with a LoRA; before and after go to evaluation/. Needs peft."""
-    from tools.nano import lora_trial as trial  # the other commands do without peft
+    from tools.nano import lora_trial as trial  # the other commands do without the studio
 
     _use(threads)
-    judge = judge_net.load(_judge_file(work)) if _judge_file(work).exists() else None
-    trial.run(model, work / "evaluation", judge)
+    print(trial.run(work, model).table())
 
 
 @app.command(name="evaluation-trial")
