@@ -1,4 +1,4 @@
-"""Guidance variants of one call: FreeU, perturbed attention, rescaled guidance, eta, sigmas.
+"""Variants of one call: FreeU, perturbed attention, rescaled guidance, eta, sigmas, step cache.
 
 Which of them a model has is data of its family; here are only their names in diffusers.
 """
@@ -6,8 +6,10 @@ Which of them a model has is data of its family; here are only their names in di
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
+
+from core.engine.step_cache import cached, check_placement
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -39,16 +41,20 @@ def arguments(request: RenderRequest) -> dict[str, Any]:
 
 
 @contextmanager
-def applied(loaded: Loaded, pipeline: Any, request: RenderRequest) -> Iterator[None]:
-    """Change the network for one call. However the call ends, it is then as it was."""
+def applied(loaded: Loaded, pipeline: Any, request: RenderRequest, steps: int) -> Iterator[None]:
+    """Change the network for one call of `steps` steps. However it ends, it is then as it was."""
     core = getattr(pipeline, loaded.model.family.core)
     processors = core.attn_processors if request.pag_scale else None
-    if request.freeu:
-        pipeline.enable_freeu(**loaded.model.family.freeu)
-    try:
-        yield
-    finally:
+    if request.cache_interval:
+        check_placement(loaded.plan.placement)
+    with ExitStack() as changes:
         if request.freeu:
-            pipeline.disable_freeu()
+            changes.callback(pipeline.disable_freeu)
+            pipeline.enable_freeu(**loaded.model.family.freeu)
         if processors is not None:  # a cancelled call leaves those of perturbed attention
-            core.set_attn_processor(processors)
+            changes.callback(core.set_attn_processor, processors)
+        interval = request.cache_interval
+        cache = changes.enter_context(cached(core, interval, steps)) if interval else None
+        yield
+        if cache is not None:
+            loaded.noted["step_cache"] = cache.facts

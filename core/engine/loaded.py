@@ -72,7 +72,7 @@ class Loaded:
     _siblings: dict[str, Any] = field(default_factory=dict)
     _loras: ActiveLoras | None = None
     _finisher: onnx_upscaler.OnnxNetwork | None = None
-    _finished: Mapping[str, Any] = field(default_factory=dict)
+    noted: dict[str, Any] = field(default_factory=dict)  # of the last image
 
     def __post_init__(self) -> None:
         self._take(self.pipeline)
@@ -100,7 +100,7 @@ class Loaded:
             "precision": precision_of(self.model, self.pipeline, self.plan),
             "memory_plan": self.plan.id,
             "scheduler": schedule.name_of(self._base),
-            **self._finished,
+            **self.noted,
         }
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
@@ -208,7 +208,7 @@ class Loaded:
 
     def _request(self, mode: str, drawing: Drawing) -> tuple[RenderRequest, tuple[int, int]]:
         """The request of an image at the size that the model draws, and the size of its result."""
-        parameters = drawing.parameters
+        self.noted, parameters = {}, drawing.parameters
         supported = self.model.parameters(mode)
         request = RenderRequest.of(
             mode, parameters, supported, seed=drawing.seed, report=drawing.report
@@ -226,12 +226,11 @@ class Loaded:
     def _finish(self, image: Image, size: tuple[int, int], report: ProgressCallback) -> Image:
         """The image at `size`; as it is where the model has no finisher."""
         path = self.model.finisher
-        self._finished = {}
         if path is None or image.size == size:
             return image
         if self._finisher is None:
             self._finisher = onnx_upscaler.load(path, self.device.kind)
-        self._finished = {"finisher": {"file": path.name, "drawn": list(image.size)}}
+        self.noted["finisher"] = {"file": path.name, "drawn": list(image.size)}
         return finish(image, size, self._finisher, lambda: report("enlarging"))
 
     def _try_smaller_plans(

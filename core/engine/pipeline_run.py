@@ -148,7 +148,7 @@ class PipelineRun:
         if steps is None or (self.controls is not None and "strength" not in call):
             steps = request.num_inference_steps
         self._report("denoising", step=0, steps=steps)
-        images = self._images(self._call(call))
+        images = self._images(self._call(call, steps))
         if request.on_latents is not None:
             request.on_latents(
                 grid(self.pipeline, after_step.latents, request.width, request.height)
@@ -159,12 +159,12 @@ class PipelineRun:
         for request in self._requests:
             request.report(phase, step=step, steps=steps)
 
-    def _call(self, arguments: Mapping[str, Any]) -> Any:
+    def _call(self, arguments: Mapping[str, Any], steps: int) -> Any:
         controls, references, pipeline = self.controls, self.references, self.pipeline
         around = controls.around(pipeline, self.generator) if controls else nullcontext()
         seen = references.installed(pipeline._execution_device) if references else nullcontext()
         blend = self._blended(arguments) if self.request.regions else nullcontext()
-        variants = guidance.applied(self.loaded, pipeline, self.request)
+        variants = guidance.applied(self.loaded, pipeline, self.request, steps)
         try:
             with around, seen, blend, variants:
                 return self.pipeline(**arguments).images

@@ -48,6 +48,7 @@ class RenderRequest:
     guidance_rescale: float = 0.0
     freeu: bool = False
     pag_scale: float = 0.0
+    cache_interval: int = 0
     strength: float = 1.0
     image: Image | Sequence[Image] | None = None
     mask: Image | None = None

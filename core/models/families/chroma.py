@@ -20,7 +20,7 @@ from core.models.families.family import (
     Variant,
 )
 from core.models.families.flux1 import FLUX1
-from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import CACHED, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -77,7 +77,7 @@ _DIFFUSERS = Signature(
         "guide": Blocks("distilled_guidance_layer.layers."),
     },
 )
-_PARAMS = (*FLOW_DRAWING, "max_sequence_length")
+_PARAMS = (*FLOW_DRAWING, *CACHED, "max_sequence_length")
 _HD = Variant(
     "chroma1-hd",
     "Chroma1 HD",

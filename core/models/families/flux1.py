@@ -24,6 +24,7 @@ from core.models.families.family import (
 )
 from core.models.families.parameters import (
     ATTENDED,
+    CACHED,
     CONTROL,
     FLOW_DRAWING,
     IMG2IMG,
@@ -117,7 +118,7 @@ PARAMETERS = {
 }
 WIDE = {"fp8": 3_247_664_000, "nf4": 3_085_000}
 CALL = {"max_sequence_length": 512}
-_PARAMS = (*ATTENDED, "true_cfg_scale", "max_sequence_length")
+_PARAMS = (*ATTENDED, *CACHED, "true_cfg_scale", "max_sequence_length")
 
 
 def _pipeline(pipeline: str, extra: tuple[str, ...] = (), **defaults: Any) -> Mode:
@@ -305,7 +306,7 @@ FLUX1_FILL = replace(
     id="flux1-fill",
     label="FLUX.1 Fill",
     class_names=("FluxFillPipeline",),
-    modes=painting("FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), 1.0),
+    modes=painting("FluxFillPipeline", "flux1_fill", (*_FILL, *CACHED, "max_sequence_length"), 1.0),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
     training=None,
     untrainable="the mask and the masked image are inputs of its network",

@@ -23,6 +23,7 @@ from core.models.families.family import (
 )
 from core.models.families.parameters import (
     ATTENDED,
+    CACHED,
     CONTROL,
     FLOW_DRAWING,
     IMG2IMG,
@@ -114,7 +115,7 @@ _DIFFUSERS = Signature(
     },
 )
 
-_GUIDED = (*ATTENDED, *CONTROL)
+_GUIDED = (*ATTENDED, *CACHED, *CONTROL)
 _SHIFTED = {
     "shift": 3.0,
     "use_dynamic_shifting": True,
@@ -199,7 +200,9 @@ FLUX2_KLEIN = Family(
             "Flux2KleinPipeline", "flux2", (*_GUIDED, *SIGMAS), batch_function="generate_batch"
         ),
         "img2img": Mode("Flux2KleinPipeline", "flux2", (*_GUIDED, *IMG2IMG), {"strength": 0.6}),
-        "edit": Mode("Flux2KleinPipeline", "flux2", (*FLOW_DRAWING, "image"), references=4),
+        "edit": Mode(
+            "Flux2KleinPipeline", "flux2", (*FLOW_DRAWING, *CACHED, "image"), references=4
+        ),
         **painting("Flux2KleinInpaintPipeline", "flux2", _GUIDED, 0.8),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
@@ -285,7 +288,7 @@ FLUX2_KLEIN_KV = replace(
     untrainable="it computes references once, in its first step, which no training does",
 )
 
-_DEV_PARAMS = tuple(name for name in ATTENDED if name != "negative_prompt")
+_DEV_PARAMS = tuple(name for name in (*ATTENDED, *CACHED) if name != "negative_prompt")
 FLUX2_DEV = replace(
     FLUX2_KLEIN,
     id="flux2-dev",

@@ -28,6 +28,7 @@ INPAINT = ("image", "mask", "strength")
 HANDS_OVER = ("denoising_end",)  # to a second model, in latents at this share of the schedule
 HANDED_OVER = ("denoising_start",)
 LATENTS = ("latent_upscale",)  # of families whose image to image takes latents
+CACHED = ("cache_interval",)  # of networks with diffusers' caches
 CONTROL = ("control",)
 REFERENCE = ("reference",)
 SQUARE = {"width": 1024, "height": 1024}

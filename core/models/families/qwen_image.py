@@ -22,7 +22,15 @@ from core.models.families.family import (
     Width,
 )
 from core.models.families.krea2 import KREA2
-from core.models.families.parameters import CONTROL, FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import (
+    CACHED,
+    CONTROL,
+    FLOW_DRAWING,
+    IMG2IMG,
+    SIGMAS,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -61,7 +69,11 @@ _SHAPE = {
     "zero_cond": 0,
 }
 _COUNTS = {"transformer": 20_430_000_000, "text_encoder": 8_292_000_000, "vae": 126_893_000}
-_PARAMS = (*(name for name in FLOW_DRAWING if name != "guidance_scale"), "true_cfg_scale")
+_PARAMS = (
+    *(name for name in FLOW_DRAWING if name != "guidance_scale"),
+    *CACHED,
+    "true_cfg_scale",
+)
 
 
 def _network(measures: Mapping[str, int]) -> dict[str, Any]:

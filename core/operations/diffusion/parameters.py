@@ -123,6 +123,15 @@ class DiffusionParameters(Operation):
         description="Weighs the network's backbone above its skip connections.",
         json_schema_extra=ui("toggle", advanced=True),
     )
+    cache_interval: int | None = Field(
+        None,
+        ge=2,
+        le=10,
+        title="Step cache",
+        description="Every n-th step in full, those between predicted: faster, slightly different. "
+        "The error is measured.",
+        json_schema_extra=ui("number", step=1, advanced=True, placeholder="off"),
+    )
     clip_skip: int | None = Field(
         None,
         ge=1,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from core.models.library.model import Model
 
 WITH_ETA = "ddim"  # the sampler whose scheduler has eta
+NEVER_PREDICTED = 4  # steps by a step cache: the first three and the last
 # The fields of requests that guide an image by other means, which these variants exclude: diffusers
 # has no pipeline for both.
 _APART: Mapping[str, tuple[str, ...]] = {
     "pag_scale": ("control", "reference", "regions"),
     "guidance_rescale": ("control",),
+    "cache_interval": ("control", "regions"),
 }
 
 
@@ -56,9 +58,15 @@ def check(operation: DiffusionParameters, model: Model, mode: str) -> None:
 
 def warnings(operation: DiffusionParameters, model: Model, mode: str) -> list[Warning]:
     """The variants without effect on this request."""
+    ignored = []
     if operation.eta and operation.sampler != WITH_ETA and model.supports(mode, "eta"):
-        return [Warning("parameter_ignored", "Only the sampler DDIM has an eta.", "eta")]
-    return []
+        ignored.append(Warning("parameter_ignored", "Only the sampler DDIM has an eta.", "eta"))
+    if operation.cache_interval and model.supports(mode, "cache_interval"):
+        count = operation.num_inference_steps or 0
+        if count <= NEVER_PREDICTED:
+            sentence = f"Of {count} steps none is predicted: the first three and the last run."
+            ignored.append(Warning("parameter_ignored", sentence, "cache_interval"))
+    return ignored
 
 
 def _active(operation: Any, field: str) -> bool:

@@ -68,9 +68,9 @@ def parameters(name: str, mode: str) -> dict[str, Any]:
     return result
 
 
-def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
+def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> Image.Image:
     """The same image by a direct call of a pipeline that nothing of ours has touched."""
-    pipeline = tiny(name)
+    pipeline = pipeline or tiny(name)
     kind = getattr(diffusers, model(name).modes[mode].pipeline)
     if type(pipeline) is not kind:
         pipeline = kind.from_pipe(pipeline, torch_dtype=torch.float32)
@@ -90,7 +90,7 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
     # Or diffusers' own `clip_skip` fails on SD1.5, and Qwen2.5-VL sees images as words.
     sees = image_positions if "processor" in pipeline.components else text_model
     with sees(pipeline.text_encoder):
-        result: Image.Image = pipeline(**wanted, **call, generator=generator).images[0]
+        result: Image.Image = pipeline(**{**wanted, **call}, generator=generator).images[0]
     return result
 
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import "./dom.js";
 import { Problem } from "../../../web/state/api.js";
+import { parameterRows } from "../../../web/state/selectors/gallery.js";
 import { pieces } from "../../../web/state/effects/gallery-moves.js";
 import { suggestions } from "../../../web/views/gallery/search-field.js";
 import { emptyState } from "../../../web/views/gallery/empty-states.js";
@@ -249,4 +250,10 @@ test("days have names where they are near", () => {
   };
   assert.deepEqual([dayTitle(day(0)), dayTitle(day(1))], ["Today", "Yesterday"]);
   assert.equal(dayTitle("2024-02-29"), "Thursday, February 29, 2024");
+});
+
+test("the predicted steps are listed after the parameters", () => {
+  const snapshot = { operation: "generate", params: { cache_interval: 3 }, step_cache: { steps: 20, predicted: 8, error: 0.0213 } };
+  const rows = parameterRows(stateWith(), asset(1, { metadata: { qpyt: snapshot } }));
+  assert.deepEqual(rows.map(({ value }) => value), ["3", "8 of 20 steps, error 2.1 %"]);
 });

@@ -102,12 +102,18 @@ export function parameterRows(state, asset) {
   const entry = entryNamed(state.entries, snapshot.operation);
   const properties = entry?.schema.properties ?? {};
   const names = [...new Set([...Object.keys(properties), ...Object.keys(snapshot.params)])];
-  return names.flatMap((name) => {
+  const rows = names.flatMap((name) => {
     const text = valueText(state, name, snapshot.params[name]);
     const schema = properties[name];
     const hidden = UNLISTED.includes(name) || schema?.ui?.widget === "image";
     return text && !hidden ? [{ label: schema?.title ?? name, value: text, parameter: name }] : [];
   });
+  return snapshot.step_cache ? [...rows, predictedRow(snapshot.step_cache)] : rows;
+}
+
+/** The steps that a step cache saved. @param {{ steps: number, predicted: number, error: number }} cache */
+function predictedRow({ steps, predicted, error }) {
+  return { label: "Predicted", value: `${predicted} of ${steps} steps, error ${(error * 100).toFixed(1)} %`, parameter: "step_cache" };
 }
 
 /** Parameters that the panel shows elsewhere. */
