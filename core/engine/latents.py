@@ -77,6 +77,13 @@ def qwen_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) ->
     return unpacked * deviation + mean
 
 
+def qwen_image_frame(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """From (1, C, 1, h, w), normalised by channel: Anima."""
+    frame = latents[:, :, 0]
+    mean, deviation = _statistics(pipeline.vae, frame)
+    return frame * deviation + mean
+
+
 def qwen_image_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
     """Normalised latents (1, C, height/8, width/8) of an image, by the VAE of Qwen-Image."""
     vae = pipeline.vae

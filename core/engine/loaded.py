@@ -29,6 +29,7 @@ from core.engine.finishing import finish
 from core.engine.held_weights import precision_of, sizes_of
 from core.engine.loras import ActiveLoras
 from core.engine.out_of_memory import ran_out, smaller_plan, too_large
+from core.engine.pipeline_class import pipeline_class
 from core.engine.placing import install_hooks, place
 from core.engine.prompt_length import warn_if_cut
 from core.engine.references import ReferenceAdapters
@@ -125,7 +126,7 @@ class Loaded:
 
     def sibling(self, name: str) -> Any:
         """The pipeline of a class of diffusers around the same weights."""
-        made = self._siblings.get(name) or self._made(getattr(diffusers, name))
+        made = self._siblings.get(name) or self._made(pipeline_class(name))
         return self._siblings.setdefault(name, made)
 
     def _made(self, kind: type[Any], **parts: Any) -> Any:

@@ -16,7 +16,13 @@ from core.engine.loaders import vae_names
 from core.engine.loaders.assembly import Shared, assemble, present
 from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
-from core.engine.loaders.single import assembly_of, is_fp8, load_shared_part
+from core.engine.loaders.single import (
+    assembly_of,
+    assembly_of_folder,
+    is_fp8,
+    load_shared_part,
+)
+from core.engine.pipeline_class import is_modular
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.fit.plans import MemoryPlan, plans
@@ -95,7 +101,10 @@ def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None)
     if model.layout != "folder":
         return assemble(assembly_of(model), dtypes, shared if _can_share(model, plan) else None)
     class_name = next(iter(model.modes.values())).pipeline
-    pipeline = load_folder(model.path, class_name, model.family, dtypes)
+    if is_modular(class_name):
+        pipeline = assemble(assembly_of_folder(model), dtypes)
+    else:
+        pipeline = load_folder(model.path, class_name, model.family, dtypes)
     for name in model.sources:
         pipeline.register_modules(**{name: load_shared_part(model, name, dtypes)})
     return pipeline

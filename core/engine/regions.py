@@ -234,6 +234,11 @@ def _qwen_image(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Key
     return {"encoder_hidden_states": states, "encoder_hidden_states_mask": mask}
 
 
+def _anima(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
+    states = given["encoder_hidden_states"]
+    return {"encoder_hidden_states": _single(texts, "prompt_embeds", states, negative)}
+
+
 def _ernie_image(run: Run, given: Keywords, texts: Texts, _negative: bool) -> Keywords:
     both = [*texts.get(NEGATIVE, ()), *texts["prompt_embeds"]]
     states = given["text_bth"]
@@ -268,6 +273,7 @@ CORES: Mapping[str, CoreTexts] = {
     "flux2": CoreTexts(_flux2),
     "krea2": CoreTexts(_krea2),
     "qwen-image": CoreTexts(_qwen_image),
+    "anima": CoreTexts(_anima, packed=False),
     "ernie-image": CoreTexts(_ernie_image, together=True, packed=False),
     "z-image": CoreTexts(_z_image, together=True, packed=False),
 }

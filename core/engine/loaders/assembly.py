@@ -17,9 +17,10 @@ import torch
 from core.engine.loaders.folder import PROCESSOR, DTypes, load_tokenizer, processor_of
 from core.engine.loaders.initialization import uninitialized
 from core.engine.loaders.part import PartSource, load_part
+from core.engine.pipeline_class import pipeline_class
 from core.errors import ModelBroken
 
-TOKENIZER = "tokenizer"  # tokenizer, tokenizer_2: beside text_encoder, text_encoder_2
+TOKENIZER = "tokenizer"  # in names: tokenizer_2 is beside text_encoder_2
 # Networks whose weights several models may share, by what they were loaded from. Each model has a
 # copy of the network around the same tensors, and only these copies keep the weights in memory.
 Shared = WeakValueDictionary[tuple[Any, ...], Any]
@@ -49,14 +50,14 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
 
     Raises `ModelBroken` naming the part that is missing or the file that cannot be loaded.
     """
-    kind = getattr(diffusers, assembly.class_name)
+    kind = pipeline_class(assembly.class_name)
     parts: dict[str, Any] = dict(assembly.settings)
     for name in assembly.files:
         parts[name] = _from_file(assembly.files[name], dtypes, shared)
     for name in assembly.folders:
         parts[name] = _from_folder(assembly, name, dtypes, shared)
     for name in assembly.folders:
-        if name.startswith(TOKENIZER):
+        if TOKENIZER in name:
             _adapt_tokenizer(parts[name], assembly.padding.get(name), _encoder(parts, name))
     if PROCESSOR in inspect.signature(kind.__init__).parameters:
         parts[PROCESSOR] = processor_of(parts[TOKENIZER])
@@ -144,7 +145,7 @@ def _own_copy(shared: Shared | None, key: tuple[Any, ...], load: Callable[[], An
 
 def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared | None) -> Any:
     (library, class_name), folder = assembly.folders[name]
-    if name.startswith(TOKENIZER):
+    if TOKENIZER in name:
         return load_tokenizer(folder)
     kind = getattr(importlib.import_module(library), class_name)
     if name == "scheduler":

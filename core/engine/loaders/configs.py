@@ -170,6 +170,19 @@ def _qwen3(shapes: Shapes) -> dict[str, Any]:
     }
 
 
+def _anima_conditioner(shapes: Shapes) -> dict[str, Any]:
+    vocabulary, width = shapes["embed.weight"]
+    inner, source = shapes["blocks.0.cross_attn.k_proj.weight"]
+    return {
+        "source_dim": source,
+        "target_dim": width,
+        "model_dim": inner,
+        "num_layers": count(shapes, "blocks"),
+        "num_attention_heads": inner // shapes["blocks.0.self_attn.q_norm.weight"][0],
+        "target_vocab_size": vocabulary,
+    }
+
+
 _MEASURES: Mapping[str, Callable[[Shapes], dict[str, Any]]] = {
     "FluxTransformer2DModel": _flux1,
     "Flux2Transformer2DModel": _flux2,
@@ -180,4 +193,5 @@ _MEASURES: Mapping[str, Callable[[Shapes], dict[str, Any]]] = {
     "CLIPTextModelWithProjection": _clip,
     "T5EncoderModel": _t5,
     "Qwen3ForCausalLM": _qwen3,
+    "AnimaTextConditioner": _anima_conditioner,
 }

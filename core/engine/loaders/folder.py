@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import torch
 
 from core.engine.loaders.initialization import uninitialized
+from core.engine.pipeline_class import pipeline_class
 from core.models.families.family import Family
 
 DTypes = Mapping[str, torch.dtype]
@@ -22,7 +22,7 @@ PROCESSOR = "processor"  # the part that is made from the tokenizer beside it
 
 def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -> Any:
     """The pipeline, on the processor. Raises whatever the libraries raise."""
-    kind = getattr(diffusers, class_name)
+    kind = pipeline_class(class_name)
     tokenizers = _plain_tokenizers(folder, kind)
     arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
     if PROCESSOR in arguments:

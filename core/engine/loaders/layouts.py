@@ -120,6 +120,12 @@ def _unet(state: State, config: Mapping[str, Any]) -> State:
     return converted
 
 
+def _cosmos(state: State, config: Mapping[str, Any]) -> State:
+    """The network alone: Anima's files hold its text conditioner too."""
+    own = {name: t for name, t in state.items() if not name.startswith("llm_adapter.")}
+    return _converted(published.convert_cosmos_transformer_checkpoint_to_diffusers, own)
+
+
 def _vae(state: State, config: Mapping[str, Any]) -> State:
     converted = vae_names.to_diffusers(state)
     converted.pop("bn.num_batches_tracked", None)
@@ -241,6 +247,10 @@ _LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
     ),
     "SD3Transformer2DModel": (
         (r"joint_blocks\.", _sd3),
+        (r"transformer_blocks\.", _as_it_is),
+    ),
+    "CosmosTransformer3DModel": (
+        (r"x_embedder\.", _cosmos),
         (r"transformer_blocks\.", _as_it_is),
     ),
     "UNet2DConditionModel": (

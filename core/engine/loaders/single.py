@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import diffusers
 import torch
 
-from core.engine.loaders.assembly import Assembly, load_network
+from core.engine.loaders.assembly import TOKENIZER, Assembly, load_network
 from core.engine.loaders.configs import is_measured
 from core.engine.loaders.folder import DTypes
 from core.engine.loaders.part import PartSource, load_part
+from core.engine.pipeline_class import pipeline_class
 from core.models.families.parts import PARTS
 from core.models.library.model import Model, WeightsSource
 
@@ -29,7 +29,7 @@ def assembly_of(model: Model) -> Assembly:
     folders: dict[str, tuple[tuple[str, str], Path]] = {}
     for name, offered in model.sources.items():
         kind = family.components[name].classes[0]
-        if name.startswith("tokenizer") or (offered.path.is_dir() and not is_fp8(offered)):
+        if TOKENIZER in name or (offered.path.is_dir() and not is_fp8(offered)):
             folders[name] = (kind, offered.path)
         else:
             files[name] = _shared_part(name, kind, offered)
@@ -40,6 +40,15 @@ def assembly_of(model: Model) -> Assembly:
     return Assembly(
         class_name, files, folders, (scheduler, _timing(model)), _settings(model), optional, padding
     )
+
+
+def assembly_of_folder(model: Model) -> Assembly:
+    """The parts of a modular folder, whose index names repositories that they come from: only those
+    of the folder are read."""
+    components = model.family.components
+    parts = {name: part for name, part in components.items() if (model.path / name).is_dir()}
+    folders = {name: (part.classes[0], model.path / name) for name, part in parts.items()}
+    return Assembly(next(iter(model.modes.values())).pipeline, {}, folders)
 
 
 def load_shared_part(model: Model, name: str, dtypes: DTypes) -> Any:
@@ -100,7 +109,7 @@ def _timing(model: Model) -> dict[str, Any]:
 
 
 def _settings(model: Model) -> dict[str, Any]:
-    kind = getattr(diffusers, next(iter(model.modes.values())).pipeline)
+    kind = pipeline_class(next(iter(model.modes.values())).pipeline)
     taken = inspect.signature(kind.__init__).parameters
     settings = {"is_distilled": model.distilled, **model.family.settings}
     return {name: value for name, value in settings.items() if name in taken}

@@ -11,6 +11,27 @@ from dataclasses import replace
 from core.models.families.part import Part
 from core.models.families.signature import Axis, Blocks, Signature
 
+_QWEN3_MODEL = Signature(
+    "transformers",
+    needs=("embed_tokens.weight", "layers.0.self_attn.q_norm.weight"),
+    modules=(
+        "{embed_tokens,norm}",
+        "layers.#.{input_layernorm,post_attention_layernorm}",
+        "layers.#.self_attn.{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}",
+        "layers.#.mlp.{gate_proj,up_proj,down_proj}",
+    ),
+    measures={"width": Axis("embed_tokens.weight", 1), "layers": Blocks("layers.")},
+)
+_ANIMA_CONDITIONER = Signature(
+    "diffusers",
+    needs=("embed.weight", "out_proj.weight", "blocks.0.cross_attn.q_norm.weight"),
+    modules=(
+        "{embed,in_proj,out_proj,norm}",
+        "blocks.#.{norm_self_attn,norm_cross_attn,norm_mlp,mlp.#}",
+        "blocks.#.{self_attn,cross_attn}.{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}",
+    ),
+    measures={"width": Axis("embed.weight", 1), "layers": Blocks("blocks.")},
+)
 _TEXT = "language_model.layers.#"
 _QWEN3_VL = Signature(
     "transformers",
@@ -167,6 +188,36 @@ QWEN2_5_VL_7B = Part(
     },
     wide={"fp8": 1_766_749_000, "nf4": 1_092_349_000},
 )
+QWEN3_06B = Part(
+    "qwen3-0.6b",
+    "Qwen3 0.6B base text encoder",
+    "text_encoder",
+    (_QWEN3_MODEL,),
+    {"width": 1024, "layers": 28},
+    596_050_000,
+    config={"model_type": "qwen3", "hidden_size": 1024},
+    build={
+        "vocab_size": 151936,
+        "hidden_size": 1024,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 32768,
+        "rms_norm_eps": 1e-6,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1_000_000.0},
+    },
+)
+ANIMA_CONDITIONER = Part(
+    "anima-text-conditioner",
+    "Anima text conditioner",
+    "text_encoder",
+    (_ANIMA_CONDITIONER,),
+    {"width": 1024, "layers": 6},
+    134_664_000,
+    build={"num_layers": 6},
+)
 VAE_QWEN_IMAGE = Part(
     "vae-qwen-image",
     "Qwen-Image VAE",
@@ -186,4 +237,11 @@ VAE_QWEN_IMAGE_LAYERED = replace(
     config={"z_dim": 16, "input_channels": 4},
     build={"base_dim": 96, "z_dim": 16, "input_channels": 4},
 )
-QWEN_PARTS = (QWEN3_VL_4B, QWEN2_5_VL_7B, VAE_QWEN_IMAGE, VAE_QWEN_IMAGE_LAYERED)
+QWEN_PARTS = (
+    QWEN3_06B,
+    QWEN3_VL_4B,
+    QWEN2_5_VL_7B,
+    ANIMA_CONDITIONER,
+    VAE_QWEN_IMAGE,
+    VAE_QWEN_IMAGE_LAYERED,
+)

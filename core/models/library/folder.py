@@ -17,9 +17,9 @@ from typing import Any
 from core.errors import ModelBroken
 from core.models.families import FAMILIES, of_pipeline
 from core.models.families.family import Family
+from core.models.library.walk import INDEX_NAME, MODULAR_INDEX_NAME
 from core.models.weights.file import Weights, read_weights
 
-INDEX_NAME = "model_index.json"
 CONFIG_LIMIT = 32 << 20  # a large tokenizer.json is 11 MB
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"})
 # Keys that make transformers or diffusers import foreign code. Private keys are refused too unless
@@ -36,7 +36,7 @@ PRIVATE_KEYS = frozenset(
         "_valid_processor_keys",
     ]
 )
-WEIGHTLESS = re.compile(r"(scheduler|tokenizer|feature_extractor)(_\d)?")
+WEIGHTLESS = re.compile(r"(scheduler|(\w+_)?tokenizer|feature_extractor)(_\d)?")
 # `model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors`: a copy in another format.
 VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)((?:-\d+-of-\d+)?\.safetensors)$")
 ABSENT = [None, None]  # an index entry of a part that the model does not have
@@ -56,7 +56,7 @@ def inspect(folder: Path, root: Path) -> Inspection:
 
     Raises `ModelBroken` for one of another pipeline, or that cannot or must not be loaded.
     """
-    index = read_json(folder / INDEX_NAME, folder)
+    index = _index(folder)
     family = _family(index, folder)
     check_inside(folder, root)
     _check_index(index, family, folder)
@@ -70,6 +70,30 @@ def inspect(folder: Path, root: Path) -> Inspection:
             weights[name] = _read_all(weight_files(part), family)
     distilled = index.get("is_distilled")
     return Inspection(family, distilled if isinstance(distilled, bool) else None, weights)
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    """The index of a folder: its class, and the (library, class) of each part.
+
+    That of a modular pipeline also says where each part is published, which is not followed: the
+    folder must hold it.
+    """
+    if (folder / INDEX_NAME).is_file():
+        return read_json(folder / INDEX_NAME, folder)
+    index = read_json(folder / MODULAR_INDEX_NAME, folder)
+    index.pop("_blocks_class_name", None)
+    return {name: _published(value) for name, value in index.items()}
+
+
+def _published(value: Any) -> Any:
+    """The (library, class) of an entry of a modular index; a part that was saved without being
+    loaded has it as the type to load."""
+    match value:
+        case [None, None, {"type_hint": [str() as library, str() as name]}]:
+            return [library, name]
+        case [library, name, dict()]:
+            return [library, name]
+    return value
 
 
 def _family(index: Mapping[str, Any], folder: Path) -> Family:

@@ -16,14 +16,21 @@ from core.models.families import FAMILIES
 from core.models.library import completion
 from core.models.library.completion import PartOffer, offers_of
 from core.models.library.control_file import ControlFile
-from core.models.library.folder import INDEX_NAME, inspect
+from core.models.library.folder import inspect
 from core.models.library.item import Item, of_file, of_folder
 from core.models.library.library_file import LibraryFile
 from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
 from core.models.library.reference_file import ReferenceFile
-from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, EntryKind
+from core.models.library.walk import (
+    CONFIG_NAME,
+    INDEX_NAME,
+    MODULAR_INDEX_NAME,
+    TOKENIZER_NAME,
+    Entry,
+    EntryKind,
+)
 from core.models.recognition.finding import Finding
 
 # (path, modification time in ns, size) of the files that an entry consists of.
@@ -32,7 +39,7 @@ Scanned = TypeVar("Scanned")
 
 PARTS = sorted({name for family in FAMILIES.values() for name in family.components})
 WATCHED: Mapping[EntryKind, frozenset[str]] = {
-    "model": frozenset({INDEX_NAME, RECORD_NAME, *PARTS}),
+    "model": frozenset({INDEX_NAME, MODULAR_INDEX_NAME, RECORD_NAME, *PARTS}),
     "part": frozenset({CONFIG_NAME, TOKENIZER_NAME}),
     "file": frozenset(),
     "lora": frozenset(),

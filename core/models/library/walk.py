@@ -18,6 +18,7 @@ from core.models.weights.file import EXTENSIONS
 EntryKind = Literal["model", "part", "file", "lora"]
 
 INDEX_NAME = "model_index.json"
+MODULAR_INDEX_NAME = "modular_model_index.json"  # of pipelines of modular blocks
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer_config.json"
 DEPTH = 8
@@ -142,7 +143,7 @@ def _list(folder: str, root: Path, changed: int, settled: bool, *, lora: bool) -
 
 
 def _kind_of_folder(names: set[str]) -> EntryKind | None:
-    if INDEX_NAME in names:
+    if not names.isdisjoint((INDEX_NAME, MODULAR_INDEX_NAME)):
         return "model"
     weighed = any(name.endswith(".safetensors") for name in names)
     if CONFIG_NAME in names and weighed:

@@ -50,6 +50,11 @@ _ALL = (
     # Networks of diffusers 0.42 without a record here.
     Foreign("a Qwen-Image 2.1 model", ("txt_in.text_norm.weight",)),
     Foreign("a FLUX.3 model", ("x_embedders.image.weight", "context_embedder.weight")),
+    # Also Anima's network without the part that reads its prompts.
+    *(
+        Foreign("a Cosmos-Predict2 model", (f"{prefix}x_embedder.proj.1.weight",))
+        for prefix in ("", "net.", _DIFFUSION)
+    ),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     # Qwen3 has norms beside these and is supported.

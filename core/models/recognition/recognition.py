@@ -23,7 +23,15 @@ from core.models.weights.precision import module_of, precision_of
 
 Tensors = Mapping[str, Tensor]
 
-PREFIXES = ("", "model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.")
+PREFIXES = (
+    "",
+    "model.diffusion_model.",
+    "diffusion_model.",
+    "transformer.",
+    "unet.",
+    "model.",
+    "net.",
+)
 PART_PREFIXES = (
     "",
     "text_model.",

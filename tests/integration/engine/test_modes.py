@@ -34,6 +34,8 @@ COUNTS_FROM_ZERO = ("krea2", "z-image")  # their guidance: one less than ours
 def ours_alone(name: str, mode: str) -> bool:
     """True where diffusers has no pipeline for the mode."""
     pipeline = model(name).modes[mode].pipeline
+    if (name, mode) == ("anima", "inpaint"):
+        return True
     return pipeline in OF_TEXTS and mode in PARTIAL
 
 
@@ -72,6 +74,8 @@ def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> 
     """The same image by a direct call of a pipeline that nothing of ours has touched."""
     pipeline = pipeline or tiny(name)
     kind = getattr(diffusers, model(name).modes[mode].pipeline)
+    if issubclass(kind, diffusers.ModularPipeline):
+        return by_blocks(kind, pipeline, {**parameters(name, mode), **CALL[name], **call})
     if type(pipeline) is not kind:
         pipeline = kind.from_pipe(pipeline, torch_dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
@@ -91,6 +95,17 @@ def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> 
     sees = image_positions if "processor" in pipeline.components else text_model
     with sees(pipeline.text_encoder):
         result: Image.Image = pipeline(**{**wanted, **call}, generator=generator).images[0]
+    return result
+
+
+def by_blocks(kind: type[Any], parts: Any, wanted: dict[str, Any]) -> Image.Image:
+    """The image of diffusers' own blocks, all of them in one run."""
+    pipeline = kind()
+    pipeline.update_components(**parts.components)
+    guided = {"guidance_scale": wanted.pop("guidance_scale")}
+    pipeline.update_components(guider=pipeline.guider.new(**guided))
+    generator = torch.Generator().manual_seed(3)
+    result: Image.Image = pipeline(**wanted, generator=generator, output="images")[0]
     return result
 
 

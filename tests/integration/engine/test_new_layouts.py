@@ -2,6 +2,7 @@
 network has, and a file with another tensor or one less is refused by name."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,24 @@ KREA2 = (
     (r"\.norm1\.weight", ".prenorm.scale"),
     (r"\.norm2\.weight", ".postnorm.scale"),
 )
+ANIMA = (
+    (r"^patch_embed\.proj\.", "x_embedder.proj.1."),
+    (r"^time_embed\.t_embedder\.", "t_embedder.1."),
+    (r"^time_embed\.norm\.", "t_embedding_norm."),
+    (r"^proj_out\.", "final_layer.linear."),
+    (r"^norm_out\.linear_", "final_layer.adaln_modulation."),
+    (r"^transformer_blocks\.", "blocks."),
+    (r"\.norm1\.linear_", ".adaln_modulation_self_attn."),
+    (r"\.norm2\.linear_", ".adaln_modulation_cross_attn."),
+    (r"\.norm3\.linear_", ".adaln_modulation_mlp."),
+    (r"\.attn1\.", ".self_attn."),
+    (r"\.attn2\.", ".cross_attn."),
+    (r"\.to_out\.0\.", ".output_proj."),
+    (r"\.to_([qkv])\.", r".\1_proj."),
+    (r"\.norm_([qk])\.", r".\1_norm."),
+    (r"\.ff\.net\.0\.proj\.", ".mlp.layer1."),
+    (r"\.ff\.net\.2\.", ".mlp.layer2."),
+)
 Z_IMAGE = (
     (r"^all_(x_embedder|final_layer)\.2-1\.", r"\1."),
     (r"\.attention\.to_out\.0\.", ".attention.out."),
@@ -74,7 +93,14 @@ def z_image(state: State) -> State:
     return state
 
 
-LAYOUTS = {
+def anima(state: State) -> State:
+    """As CircleStone Labs publishes it: the conditioner of texts beside the network."""
+    conditioner = tiny("anima").text_conditioner.state_dict()
+    return renamed(state, ANIMA) | {f"llm_adapter.{name}": t for name, t in conditioner.items()}
+
+
+LAYOUTS: dict[str, dict[str, Callable[[State], State]]] = {
+    "anima": {"diffusers": dict, "original": anima},
     "ernie-image": {"diffusers": dict},
     "krea2": {"diffusers": dict, "original": krea2},
     "z-image": {"diffusers": dict, "original": z_image},

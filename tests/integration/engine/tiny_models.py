@@ -9,8 +9,10 @@ from typing import Any
 
 import torch
 from diffusers import (
+    AnimaTextConditioner,
     ChromaPipeline,
     ChromaTransformer2DModel,
+    CosmosTransformer3DModel,
     DPMSolverMultistepScheduler,
     ErnieImagePipeline,
     ErnieImageTransformer2DModel,
@@ -37,7 +39,8 @@ from diffusers import (
     UNet2DConditionModel,
 )
 
-from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae
+from core.engine.pipeline_class import pipeline_class
+from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae, qwen_image_vae
 from tests.integration.engine.tiny_qwen import (
     krea2,
     qwen_image,
@@ -263,6 +266,37 @@ def ernie_image() -> Any:
     )
 
 
+def anima() -> Any:
+    """Anima: Qwen3 and the tokens of T5 through a conditioner, the VAE of Qwen-Image."""
+    transformer = CosmosTransformer3DModel(
+        num_attention_heads=2,
+        attention_head_dim=16,
+        num_layers=1,
+        text_embed_dim=16,
+        adaln_lora_dim=8,
+        rope_scale=(1.0, 4.0, 4.0),
+        extra_pos_embed_type=None,
+    )
+    conditioner = AnimaTextConditioner(
+        source_dim=16,
+        target_dim=16,
+        model_dim=16,
+        num_layers=1,
+        num_attention_heads=2,
+        target_vocab_size=128,
+        min_sequence_length=32,
+    )
+    return pipeline_class("AnimaModularPipeline")(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        text_encoder=qwen_text().model,
+        tokenizer=qwen_tokenizer(),
+        t5_tokenizer=t5_tokenizer(),
+        text_conditioner=conditioner,
+        transformer=transformer,
+        vae=qwen_image_vae(),
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "sd15": sd15,
     "sdxl": sdxl,
@@ -281,6 +315,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein-kv": lambda: klein(Flux2KleinKVPipeline, distilled=True),
     "flux2": flux2,
     "ernie-image": ernie_image,
+    "anima": anima,
     "krea2": krea2,
     "qwen-image": qwen_image,
     "qwen-edit": lambda: qwen_image_edit(QwenImageEditPipeline),
@@ -308,6 +343,7 @@ FAMILY = {
     "klein-kv": "flux2-klein-kv",
     "flux2": "flux2-dev",
     "ernie-image": "ernie-image",
+    "anima": "anima",
     "krea2": "krea2",
     "qwen-image": "qwen-image",
     "qwen-edit": "qwen-image-edit",
@@ -331,6 +367,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "klein-kv": {},
     "flux2": {"guidance_scale": 4.0},
     "ernie-image": {"guidance_scale": 4.0, "negative_prompt": "rain"},
+    "anima": {"guidance_scale": 4.0, "negative_prompt": "rain"},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "qwen-edit": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},

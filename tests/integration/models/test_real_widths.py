@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import torch
 from diffusers import (
+    AnimaTextConditioner,
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLQwenImage,
     ChromaTransformer2DModel,
+    CosmosTransformer3DModel,
     ErnieImageTransformer2DModel,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
@@ -28,6 +30,7 @@ from transformers import (
     CLIPTextModelWithProjection,
     Qwen3Config,
     Qwen3ForCausalLM,
+    Qwen3Model,
     Qwen3VLConfig,
     Qwen3VLModel,
     T5Config,
@@ -120,6 +123,17 @@ def ernie_image() -> Any:
     )
 
 
+def anima() -> Any:
+    return CosmosTransformer3DModel(
+        num_attention_heads=16,
+        attention_head_dim=128,
+        num_layers=28,
+        text_embed_dim=1024,
+        rope_scale=(1.0, 4.0, 4.0),
+        extra_pos_embed_type=None,
+    )
+
+
 NETWORKS: dict[str, tuple[str, Build]] = {
     "flux1-dev": ("x", lambda: FluxTransformer2DModel(guidance_embeds=True)),
     "flux1-schnell": ("x", lambda: FluxTransformer2DModel(guidance_embeds=False)),
@@ -133,6 +147,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),
     "sd35-large": ("x", lambda: sd3(38, 192, ())),
     "sd35-medium": ("x", lambda: sd3(24, 384, tuple(range(13)))),
+    "anima": ("x", anima),
     "ernie-image": ("x", ernie_image),
     "krea2-raw": ("x", Krea2Transformer2DModel),
     "qwen-image": ("x", QwenImageTransformer2DModel),
@@ -172,6 +187,20 @@ ENCODERS: dict[str, tuple[str, Build]] = {
                 num_heads=64,
                 num_layers=24,
                 feed_forward_proj="gated-gelu",
+            )
+        ),
+    ),
+    "anima-text-conditioner": ("x", AnimaTextConditioner),
+    "qwen3-0.6b": (
+        "x",
+        lambda: Qwen3Model(
+            Qwen3Config(
+                hidden_size=1024,
+                intermediate_size=3072,
+                num_hidden_layers=28,
+                num_attention_heads=16,
+                num_key_value_heads=8,
+                head_dim=128,
             )
         ),
     ),

@@ -1,0 +1,117 @@
+"""Models that diffusers has as modular blocks only: folders and single files of the library."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core.engine.pipeline_class import pipeline_class
+from core.errors import ModelBroken
+from core.models.library.library import Library
+from tests.integration.engine.stand_in import CALL, loaded
+from tests.integration.engine.test_folders import drawn, pool
+from tests.integration.engine.test_new_layouts import anima
+from tests.integration.engine.tiny_models import tiny
+
+
+def published(shelf: Path) -> Path:
+    """A folder as diffusers saves it from its own pipeline."""
+    folder, parts = shelf / "anima", tiny("anima").components
+    pipeline = diffusers.AnimaModularPipeline()
+    pipeline.update_components(**parts)
+    pipeline.save_pretrained(str(folder), overwrite_modular_index=True)
+    (folder / "qpyt.json").write_text(json.dumps({"call": CALL["anima"]}), encoding="utf-8")
+    return folder
+
+
+def change_index(folder: Path, **entries: Any) -> None:
+    path = folder / "modular_model_index.json"
+    index = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**index, **entries}), encoding="utf-8")
+
+
+def test_a_folder_with_a_modular_index_draws_what_its_parts_draw(tmp_path: Path) -> None:
+    folder = published(tmp_path)
+    # As published: parts that were never loaded have only the type to load.
+    spec = {"repo": "somebody/else", "type_hint": ["diffusers", "AutoencoderKLQwenImage"]}
+    change_index(folder, vae=[None, None, spec])
+    model = pool(tmp_path).get("anima")
+    assert drawn(model, "anima", "generate") == drawn(loaded("anima"), "anima", "generate")
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"vae": ["my_code", "Thing", {}]}, "'vae' must be AutoencoderKLQwenImage"),
+        ({"extra": ["my_code", "Thing", {}]}, "the unknown entry 'extra'"),
+        ({"_class_name": "WanModularPipeline"}, "'WanModularPipeline' is not one"),
+    ],
+)
+def test_an_index_that_names_other_code_is_refused(
+    tmp_path: Path, entry: dict[str, Any], words: str
+) -> None:
+    change_index(published(tmp_path), **entry)
+    refused = Library([tmp_path]).refused()
+    assert words in refused["anima"].detail
+
+
+@pytest.mark.parametrize("part", ["transformer", "text_conditioner"])
+def test_a_tensor_too_many_or_too_few_in_a_folder_ends_with_its_name(
+    tmp_path: Path, part: str
+) -> None:
+    (path,) = (published(tmp_path) / part).glob("*.safetensors")
+    state = load_file(path)
+    save_file({**state, "surprise.weight": torch.ones(2)}, path, {"format": "pt"})
+    with pytest.raises(ModelBroken, match=rf"{part}/.+: unexpected: surprise\.weight"):
+        pool(tmp_path).get("anima")
+    lost = next(name for name in state if "norm_k" in name or "k_norm" in name)
+    del state[lost]
+    save_file(state, path, {"format": "pt"})
+    with pytest.raises(ModelBroken, match=f"'{lost}' is missing"):
+        pool(tmp_path).get("anima")
+
+
+def test_the_arguments_of_a_call_are_those_of_the_blocks() -> None:
+    from core.engine.pipeline_run import accepted
+
+    kind = pipeline_class("AnimaModularPipeline")
+    names = accepted(kind.__call__)
+    assert {"prompt_embeds", "image", "strength", "sigmas", "callback_on_step_end"} <= names
+    assert "prompt" not in names, "texts are encoded apart"
+    assert kind is pipeline_class("AnimaModularPipeline")
+
+
+def test_blocks_that_pipelines_share_stay_as_they_were() -> None:
+    tiny("anima")
+    loop = diffusers.AnimaAutoBlocks().sub_blocks["denoise"].sub_blocks["img2img"]
+    assert list(loop.sub_blocks["denoise"].sub_blocks) == [
+        "before_denoiser",
+        "denoiser",
+        "after_denoiser",
+    ]
+
+
+def test_the_original_file_brings_its_conditioner(tmp_path: Path) -> None:
+    """The text encoder, the VAE and the tokenizers come from elsewhere in the library."""
+    from core.engine.loaders.part import PartSource, load_part
+    from core.models.recognition.recognition import recognise
+    from core.models.weights.file import read_weights
+
+    whole = tiny("anima")
+    path = tmp_path / "anima.safetensors"
+    state = {f"net.{name}": t for name, t in anima(whole.transformer.state_dict()).items()}
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+    finding = recognise(read_weights(path).header, path)
+    assert (finding.role, finding.family, finding.prefix) == ("checkpoint", "anima", "net.")
+    assert finding.matched == finding.total
+    prefix = finding.contains["text_conditioner"]
+    kind = ("diffusers", "AnimaTextConditioner")
+    source = PartSource("text_conditioner", kind, path, prefixes=(prefix,), usual={"num_layers": 6})
+    conditioner = load_part(source, torch.float32)
+    assert conditioner.config.num_layers == 1
+    for name, tensor in whole.text_conditioner.state_dict().items():
+        assert torch.equal(conditioner.state_dict()[name], tensor)
