@@ -33,6 +33,7 @@ FIGURES = {
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "control": "what a control adds to an image, beside its network's own time",
+    "step_cache": "time and drift of a step cache, beside the plain image",
     "training": "a training step beside a bare loop, and an image beside a training",
     "editing": "a filter's preview while a generation runs",
     "canvas": "typing, scrolling, dragging and zooming on walls of 4, 39 and 200 bricks",

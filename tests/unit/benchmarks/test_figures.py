@@ -24,6 +24,7 @@ KEPT = {
     "no loading": "again",
     "beside bare diffusers": "models",
     "an image with a control": "control",
+    "a step cache": "step_cache",
     "training step": "training",
     "beside a training": "training",
     "filter at 1024": "editing",
