@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from tests.unit.nano import tiny
-from tools.nano import checkpoints, model
+from tools.nano import checkpoints, model, vae
 from tools.nano.architecture import build_transformer
 from tools.nano.attention import match_norms, use_plain_attention
 from tools.nano.export import export
@@ -221,8 +221,10 @@ def test_the_update_of_a_matrix_has_singular_values_near_one(
 
 
 def test_the_vae_is_trained_finished_and_its_decoder_trained_on(
-    tmp_path: Path, group: Group
+    tmp_path: Path, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(vae, "STATISTICS_PICTURES", 32)
+    monkeypatch.setattr(vae, "JUDGED_PICTURES", 32)
     settings = recipe(3 / 60, False, 1e9, 1)
     task = Compression(group, tiny.new_vae(), Picturing(batch=2, crop=32))
     assert Training(group, task, settings, tmp_path / "training").run(seconds().__next__)
