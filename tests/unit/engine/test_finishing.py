@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -38,7 +38,6 @@ def house(side: int = 32) -> Image.Image:
     return picture
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(8, 300), st.integers(8, 300))
 def test_every_size_is_reached(width: int, height: int) -> None:
     assert finish(house(), (width, height), Nearest(), lambda: None).size == (width, height)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -34,7 +34,6 @@ def test_pieces_are_equal_and_share_what_was_asked(length: int, piece: int, over
         assert before.start < after.start
 
 
-@settings(deadline=None, max_examples=60)
 @given(SIDES, SIDES, SMALL, SMALL, st.integers(0, 40), st.integers(1, 3))
 def test_what_draws_every_piece_as_it_was_gives_the_picture_back(
     width: int, height: int, across: int, down: int, overlap: int, scale: int

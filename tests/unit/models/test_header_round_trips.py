@@ -10,7 +10,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import torch as torch_format
 from safetensors.numpy import save_file
@@ -75,7 +75,6 @@ def reads(path: Path) -> bool:
 
 
 @given(kinds=ARRAYS.filter(bool), metadata=TEXTS)
-@settings(max_examples=40)
 def test_what_the_safetensors_library_writes_is_read_back(
     folder: Path, kinds: dict[str, tuple[str, tuple[int, ...]]], metadata: dict[str, str]
 ) -> None:
@@ -116,7 +115,6 @@ def test_the_number_formats_of_torch_are_read(tmp_path: Path, kind: str, dtype: 
 
 
 @given(kinds=ARRAYS)
-@settings(max_examples=40)
 def test_what_the_gguf_library_writes_is_read_back(
     folder: Path, kinds: dict[str, tuple[str, tuple[int, ...]]]
 ) -> None:
@@ -192,7 +190,6 @@ def test_tensors_lie_where_the_alignment_of_the_file_puts_them(
 
 
 @given(kinds=ARRAYS.filter(bool), cut=st.integers(1, 200))
-@settings(max_examples=40)
 def test_a_file_that_is_cut_off_or_grown_is_refused(
     folder: Path, kinds: dict[str, tuple[str, tuple[int, ...]]], cut: int
 ) -> None:
@@ -213,7 +210,6 @@ def test_a_file_that_is_cut_off_or_grown_is_refused(
     value=st.integers(0, 255),
     as_gguf=st.booleans(),
 )
-@settings(max_examples=150)
 def test_a_changed_byte_is_refused_or_leaves_every_tensor_inside_the_file(
     folder: Path,
     kinds: dict[str, tuple[str, tuple[int, ...]]],

@@ -6,7 +6,7 @@ import json
 import random
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.nano.edits import LOCAL, Edit, instruction, sample_edit
@@ -30,7 +30,6 @@ def test_an_edit_survives_being_written_as_json(seed: int) -> None:
     assert Edit.read(json.loads(json.dumps(edit.record()))) == edit
 
 
-@settings(max_examples=60, deadline=None)
 @given(SEEDS)
 def test_a_local_edit_leaves_what_is_outside_both_subjects_untouched(seed: int) -> None:
     edit = sample_edit(random.Random(seed))

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.library.record import read_record
@@ -25,7 +25,6 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(max_size=9), json_values, max_size=9))
 def test_any_record_reads_back_as_it_was(table: dict[str, object]) -> None:
     assert json.loads(record.as_text(table)) == table

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -33,7 +33,6 @@ def scene_of(kind: Kind, subject: str, style: str = "flat") -> Scene:
     return Scene(kind, subject, 7, style=style, color="red", background="teal", roof="blue")
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(BUCKETS))
 def test_the_same_scene_is_drawn_the_same(seed: int, size: tuple[int, int]) -> None:
     scene = sample_scene(random.Random(seed))

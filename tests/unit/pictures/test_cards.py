@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 from scipy import ndimage  # type: ignore[import-untyped]
@@ -105,7 +105,6 @@ def test_every_part_of_a_layout_lies_on_its_card(name: str) -> None:
         assert 0 <= layout.down(line.y) <= layout.height - line.height
 
 
-@settings(max_examples=25)
 @given(TEXT, TEXT, TEXT, TEXT, TEXT, st.sampled_from(sorted(layouts())))
 def test_any_text_is_drawn_and_drawn_alike(
     value: str, suit: str, title: str, number: str, text: str, layout: str

@@ -37,7 +37,6 @@ def far_from_neutral(name: str) -> Any:
 
 
 @given(pictures)
-@settings(max_examples=30, deadline=None)
 def test_neutral_values_give_back_the_same_pixels(image: Image.Image) -> None:
     assert filtered(image).tobytes() == image.tobytes()
     assert filtered(image).mode == image.mode
@@ -58,7 +57,6 @@ def test_every_filter_is_active_away_from_neutral_and_changes_the_picture(name: 
 
 
 @given(pictures, st.sampled_from(COLOUR_ONLY), st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
 def test_colours_change_without_touching_transparency_or_size(
     image: Image.Image, name: str, value: float
 ) -> None:
@@ -107,7 +105,6 @@ def test_hue_turned_all_the_way_in_two_steps_comes_back() -> None:
 
 
 @given(st.floats(0, 47), st.floats(0, 47), st.floats(0, 47), st.floats(0, 47), pictures)
-@settings(max_examples=40, deadline=None)
 def test_a_crop_takes_its_share_of_each_side_and_leaves_something(
     top: float, left: float, bottom: float, right: float, image: Image.Image
 ) -> None:
@@ -143,7 +140,6 @@ def test_the_original_aspect_ratio_is_kept_by_an_uneven_crop() -> None:
 
 
 @given(pictures, st.sampled_from(ASPECTS))
-@settings(max_examples=30, deadline=None)
 def test_every_aspect_ratio_leaves_a_pixel_of_every_image(image: Image.Image, aspect: str) -> None:
     cut = filtered(image, crop_aspect=aspect, crop_left=94.5, crop_top=94.5)
     assert cut.width >= 1

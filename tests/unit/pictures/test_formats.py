@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -32,7 +32,6 @@ def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> En
 
 
 @given(texts, st.sampled_from(sorted(ENDINGS)))
-@settings(max_examples=40, deadline=None)
 def test_metadata_is_read_back_from_every_format(prompt: str, form: Format) -> None:
     image = noise(8, 8)
     png = encode_png(image, image_metadata(snapshot(prompt), 7, image.size))

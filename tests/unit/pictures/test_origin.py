@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.nesting import MAX_INPUT_DEPTH, too_deep
@@ -165,7 +165,6 @@ def test_a_deep_step_is_cut_so_that_the_result_can_be_read() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), values))
-@settings(max_examples=300)
 def test_no_snapshot_breaks_an_edit(snapshot: dict[str, Any]) -> None:
     nested = {"operation": "x", "history": [snapshot, snapshot, 3]}
     for hostile in (snapshot, nested, {"operation": "x", "output": snapshot}):

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.families.samplers import DIFFUSION, SAMPLERS
@@ -80,7 +80,6 @@ def content(workflow: Workflow) -> tuple[list[str], list[str]]:
     return sorted(names.values()), sorted(wires)
 
 
-@settings(max_examples=60)
 @given(drawn_walls())
 def test_an_exported_wall_is_imported_as_it_was(wall: Workflow) -> None:
     exported = export_comfy(wall, REGISTRY)
@@ -90,7 +89,6 @@ def test_an_exported_wall_is_imported_as_it_was(wall: Workflow) -> None:
     assert imported.report.public()["unmapped"] == 0
 
 
-@settings(max_examples=30)
 @given(drawn_walls())
 def test_a_second_export_gives_the_same_nodes(wall: Workflow) -> None:
     first = import_comfy(export_comfy(wall, REGISTRY).prompt).workflow
