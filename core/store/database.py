@@ -69,6 +69,20 @@ class Database:
         self._writer.submit(PendingWrite(work, loop, future, durable))
         return await future
 
+    def submit(
+        self, work: Callable[[Connection], T]
+    ) -> tuple[asyncio.Future[T], asyncio.Future[T]]:
+        """As `write`, with two futures: for the result once it is committed, and once on disk.
+
+        Whoever awaits the second one may cancel it; the first one must be awaited or have a
+        callback that takes its exception.
+        """
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[T] = loop.create_future()
+        stored: asyncio.Future[T] = loop.create_future()
+        self._writer.submit(PendingWrite(work, loop, stored, committed=committed))
+        return committed, stored
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one state of the committed data. It cannot write."""
         if self._closed:

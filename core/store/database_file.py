@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import StorageUnavailable
+from core.store import atomic
 
 _HEADER = b"SQLite format 3\0"
 _FIX = "Stop the studio, restore the data folder from a backup, and start it again."
@@ -53,6 +54,14 @@ class DatabaseFile:
         """Take the present state for good: this process has just written the file."""
         if self._stream is not None:
             self._known = self._status() or self._known
+
+    def sync_log(self) -> None:
+        """Wait until all commits are on the disk: those that SQLite's log holds. Raises `OSError`.
+
+        With `synchronous=NORMAL` SQLite itself syncs its log before it moves pages to the file.
+        """
+        file = self.path.resolve()  # beside the target of a link
+        atomic.sync(file.with_name(f"{file.name}-wal"))
 
     @property
     def changed(self) -> bool:

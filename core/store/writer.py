@@ -1,7 +1,8 @@
 """The thread that writes to the database, with group commit.
 
 All waiting writes share one transaction, each inside its own savepoint: they share one fsync, and
-a write that fails rolls back only itself. Results are returned after the commit.
+a write that fails rolls back only itself. Results are returned after the commit, once it is on the
+disk; a write may also learn of the commit before that.
 """
 
 from __future__ import annotations
@@ -19,31 +20,48 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StorageUnavailable
 from core.store.connections import as_storage_error
 from core.store.database_file import DatabaseFile
+from core.store.faults import storage_error
 
 GROUP = 128
 
 
 @dataclass(slots=True, eq=False)
 class PendingWrite:
-    """A write, and the future on the event loop that waits for it."""
+    """A write, and the future on the event loop that waits for it.
+
+    `committed`: a future that is set earlier, before the commit is on the disk.
+    """
 
     work: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     durable: bool = True
+    committed: asyncio.Future[Any] | None = None
     outcome: Any = None
     failure: BaseException | None = None
+    unsynced: BaseException | None = None
+    """The reason for which a commit did not reach the disk."""
 
     def resolve(self) -> None:
-        """Set the future, unless it was cancelled; runs on its event loop."""
-        if self.future.done():
+        """Set both futures; runs on their event loop."""
+        self.resolve_committed()
+        self._set(self.future, self.failure or self.unsynced)
+
+    def resolve_committed(self) -> None:
+        """Set the future of the commit; runs on its event loop."""
+        if self.committed is not None:
+            self._set(self.committed, self.failure)
+
+    def _set(self, future: asyncio.Future[Any], failure: BaseException | None) -> None:
+        """Set a future, unless it was set or cancelled."""
+        if future.done():
             return
-        if self.failure is None:
-            self.future.set_result(self.outcome)
-        elif isinstance(self.failure, Exception) and not isinstance(self.failure, StopIteration):
-            self.future.set_exception(self.failure)
+        if failure is None:
+            future.set_result(self.outcome)
+        elif isinstance(failure, Exception) and not isinstance(failure, StopIteration):
+            future.set_exception(failure)
         else:  # a future holds no StopIteration, and a BaseException would end its event loop
-            self.future.set_exception(RuntimeError(f"The work raised {self.failure!r}."))
+            future.set_exception(RuntimeError(f"The work raised {failure!r}."))
 
 
 class Writer:
@@ -84,7 +102,7 @@ class Writer:
             group, more = self._next_group()
             if group:
                 self._commit(group)
-                _return_results(group)
+                _call_loops(group, PendingWrite.resolve)
             if not more:
                 self._drop()
                 return
@@ -104,11 +122,12 @@ class Writer:
         return group, False
 
     def _commit(self, group: list[PendingWrite]) -> None:
+        early = [write for write in group if write.committed is not None] if self._keep else []
         try:
             if self._file is not None:
                 self._file.check()
             connection = self._open()
-            self._sync(connection, any(write.durable for write in group))
+            self._sync(connection, not early and any(write.durable for write in group))
             with connection.begin():
                 if len(group) == 1:
                     group[0].outcome = group[0].work(connection)
@@ -122,8 +141,21 @@ class Writer:
             for write in group:
                 write.failure = write.failure or failure
             self._drop()
+        else:
+            if early:
+                _call_loops(early, PendingWrite.resolve_committed)
+                self._sync_log(group)
         if not self._keep:
             self._drop()
+
+    def _sync_log(self, group: list[PendingWrite]) -> None:
+        """Wait until a commit is on the disk, as SQLite does with `synchronous=FULL`."""
+        try:
+            if self._file is not None:
+                self._file.sync_log()
+        except OSError as error:
+            for write in group:
+                write.unsynced = storage_error(error)
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -131,7 +163,7 @@ class Writer:
         return self._connection
 
     def _sync(self, connection: Connection, wanted: bool) -> None:
-        """Set whether the next commit waits for the disk; if so, it includes earlier ones."""
+        """Set whether SQLite's next commit waits for the disk; if so, it includes earlier ones."""
         if self._keep and wanted != self._synced:
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
@@ -163,18 +195,18 @@ def _run_in_savepoint(write: PendingWrite, connection: Connection) -> None:
     connection.exec_driver_sql("RELEASE SAVEPOINT write")
 
 
-def _return_results(group: list[PendingWrite]) -> None:
-    """One wake-up per event loop."""
+def _call_loops(writes: list[PendingWrite], call: Callable[[PendingWrite], None]) -> None:
+    """Call a method of each write on its event loop, with one wake-up per loop."""
     by_loop: dict[asyncio.AbstractEventLoop, list[PendingWrite]] = {}
-    for write in group:
+    for write in writes:
         by_loop.setdefault(write.loop, []).append(write)
-    for loop, writes in by_loop.items():
+    for loop, of_loop in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve_all, writes)
+            loop.call_soon_threadsafe(_call_all, of_loop, call)
         except RuntimeError:  # a closed loop awaits no result; the write is done
             continue
 
 
-def _resolve_all(writes: list[PendingWrite]) -> None:
+def _call_all(writes: list[PendingWrite], call: Callable[[PendingWrite], None]) -> None:
     for write in writes:
-        write.resolve()
+        call(write)

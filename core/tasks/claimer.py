@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,6 +22,33 @@ from core.tasks.queue import Queue
 from core.tasks.running import RunningTask
 from core.tasks.task import Task
 from core.worker.executor import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free worker, as the owner of a claim."""
+
+    owner: str
+    lease_until: float
+    device: dict[str, Any]
+
+    @property
+    def device_name(self) -> str | None:
+        """The name of its device."""
+        return self.device.get("name")
+
+    def running(self, claimed: Sequence[Task], estimates: Estimates) -> list[RunningTask]:
+        """The tasks that were claimed for it."""
+        return [
+            RunningTask(
+                task,
+                Claim(task.id, task.attempt, self.owner),
+                estimates,
+                self.device,
+                len(claimed),
+            )
+            for task in claimed
+        ]
 
 
 class Claimer:
@@ -46,25 +75,37 @@ class Claimer:
 
     async def claim(self, lane: str, among: frozenset[str] | None) -> list[RunningTask]:
         """The next task of a lane that has a free worker, with those that run together with it."""
-        self._claims += 1
-        owner = f"{self._server}:{self._claims}"
-        device = dict(self._executor.lanes()[lane].next_device or {})
-        until = time.time() + self._lease_seconds
+        slot = self._slot(lane)
         claim = asyncio.ensure_future(
-            self._queue.claim(lane, owner, until, device.get("name"), among, self._more(lane))
+            self._queue.claim(
+                lane, slot.owner, slot.lease_until, slot.device_name, among, self._more(lane)
+            )
         )
         try:
             claimed = await asyncio.shield(claim)
         except asyncio.CancelledError:  # the studio stops, but the claim may be committed
             with suppress(StorageUnavailable):  # it would hide the cancellation; nothing is claimed
                 for task in await claim:
-                    await self._queue.release(Claim(task.id, task.attempt, owner))
+                    await self._queue.release(Claim(task.id, task.attempt, slot.owner))
             raise
-        batch = len(claimed)
-        return [
-            RunningTask(task, Claim(task.id, task.attempt, owner), self._estimates, device, batch)
-            for task in claimed
-        ]
+        return slot.running(claimed, self._estimates)
+
+    def claim_new(self, lane: str) -> tuple[Slot, Callable[[Connection], list[Task]]]:
+        """As `claim`, of all operations, within the transaction that stores new tasks.
+
+        Returns the slot, and the claim as a function of that transaction.
+        """
+        slot = self._slot(lane)
+        arguments = (lane, slot.owner, slot.lease_until, slot.device_name, None, self._more(lane))
+        return slot, lambda connection: claiming.claim_together(connection, *arguments)
+
+    def _slot(self, lane: str) -> Slot:
+        self._claims += 1
+        return Slot(
+            owner=f"{self._server}:{self._claims}",
+            lease_until=time.time() + self._lease_seconds,
+            device=dict(self._executor.lanes()[lane].next_device or {}),
+        )
 
     def claimable(self, lane: str) -> frozenset[str] | None:
         """The operations that may start; None for all. The last worker is for short ones."""

@@ -71,6 +71,20 @@ def claim(
     return claimed[0] if claimed else None
 
 
+def claim_together(
+    connection: Connection,
+    lane: str,
+    owner: str,
+    lease_until: float,
+    device: str | None = None,
+    among: Collection[str] | None = None,
+    more: Callable[[Connection, Task], list[Task]] | None = None,
+) -> list[Task]:
+    """As `claim`, with the tasks that `more` claims to run together with it; empty without one."""
+    task = claim(connection, lane, owner, lease_until, device, among)
+    return [] if task is None else [task, *(more(connection, task) if more else ())]
+
+
 def claim_more(
     connection: Connection,
     first: Task,

@@ -14,38 +14,26 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_
+from sqlalchemy import and_, or_
 
 from core.errors import StorageUnavailable, StudioError
 from core.settings import Settings
 from core.store.schema import tasks
 from core.tasks import listing, polling
 from core.tasks.batches import Batches
-from core.tasks.claimer import Claimer
+from core.tasks.claimer import Claimer, Slot
 from core.tasks.estimate import Estimates
 from core.tasks.notifier import Notifier, Topic
+from core.tasks.outcomes import record_outcome
 from core.tasks.previews import Previews
 from core.tasks.queue import Queue
-from core.tasks.results import cancel_keeping_results, store_results
+from core.tasks.reservation import Reservation
 from core.tasks.running import RunningTask
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
 from core.worker.executor import Executor, ExecutorReport, LaneReport
-from core.worker.protocol import (
-    Cancelled,
-    Computed,
-    Ending,
-    Failed,
-    Finished,
-    Logged,
-    Lost,
-    Output,
-    Progress,
-    Stored,
-    Yielded,
-)
+from core.worker.protocol import Computed, Ending, Failed, Logged, Output, Progress, Stored
 
-WORKER_TRIES = 2
 STORAGE_PAUSE = 2.0
 log = logging.getLogger(__name__)
 
@@ -108,6 +96,7 @@ class Dispatcher:
             self._wake[lane] = asyncio.Event()
             self.wake(lane)
             self._repeat(self._feed(lane), f"lane {lane}")
+        self._queue.reserve = self._reserve
         self._repeat(self._renew_leases(), "leases")
         if not self._notifier.reaches_all_servers:
             self._repeat(self._poll(), "poll")
@@ -249,22 +238,44 @@ class Dispatcher:
 
     async def _start_next(self, lane: str) -> bool:
         """Start one task if a worker is free and a task waits; True if one was started."""
-        if self._paused or lane not in self._work:
+        if self._paused or lane not in self._work or lane in self._claiming:
             return False
         if self._executor.lanes()[lane].free <= 0:
             await self._start_idle_worker(lane)
             return False
-        cancelled = self._claiming[lane] = set()
+        self._claiming[lane] = set()
         try:
             batch = await self._claim(lane)
-            if batch:
-                await self._start(batch)
-            for running in batch:
-                if running.task.id in cancelled:
-                    await self._executor.cancel(running.task.id, running.claim.attempt)
+            await self._start(lane, batch)
         finally:
             del self._claiming[lane]
         return bool(batch)
+
+    def _reserve(self, new: Sequence[Task]) -> Reservation | None:
+        """See `Reserve`: the worker for a new task, if it is free and no task waits for it."""
+        lane = new[0].lane if new else ""
+        if self._stopping or self._paused or lane not in self._wake:
+            return None
+        if lane in self._work or lane in self._claiming or self._executor.lanes()[lane].free <= 0:
+            return None
+        if self._claimer.claimable(lane) is not None:  # the last worker is not for every task
+            return None
+        self._claiming[lane] = set()
+        slot, claim = self._claimer.claim_new(lane)
+        reservation = Reservation(lane, claim, asyncio.get_running_loop().create_future())
+        self._in_background(self._start_new(slot, reservation))
+        return reservation
+
+    async def _start_new(self, slot: Slot, reservation: Reservation) -> None:
+        """Start the task of a reservation once its claim is committed."""
+        lane = reservation.lane
+        try:
+            batch = slot.running(await reservation.claimed, self._estimates)
+            self._running |= {running.task.id: running for running in batch}
+            await self._start(lane, batch)
+        finally:
+            del self._claiming[lane]
+            self._slot_freed(lane)  # for a task that came meanwhile
 
     async def _claim(self, lane: str) -> list[RunningTask]:
         self._work.discard(lane)  # before the query: a task that comes during it adds the lane
@@ -275,7 +286,15 @@ class Dispatcher:
         self._running |= {running.task.id: running for running in batch}
         return batch
 
-    async def _start(self, batch: Sequence[RunningTask]) -> None:
+    async def _start(self, lane: str, batch: Sequence[RunningTask]) -> None:
+        """Start claimed tasks, then stop those that were cancelled during their claim."""
+        if batch:
+            await self._run(batch)
+        for running in batch:
+            if running.task.id in self._claiming[lane]:
+                await self._executor.cancel(running.task.id, running.claim.attempt)
+
+    async def _run(self, batch: Sequence[RunningTask]) -> None:
         try:
             await self._executor.run(*(running.start() for running in batch))
         except StudioError as error:
@@ -351,7 +370,7 @@ class Dispatcher:
         """Record the outcome of a task; while the disk refuses it, keep it and try again."""
         while True:
             try:
-                await self._record_outcome(running, report)
+                await record_outcome(self._queue, running, report, stopping=self._stopping)
                 break
             except StorageUnavailable as error:
                 log.error("task %s: its outcome is not stored: %s", running.task.id, error.detail)
@@ -365,29 +384,6 @@ class Dispatcher:
         if self._running.get(running.task.id) is running:
             del self._running[running.task.id]
         self._slot_freed(running.task.lane)
-
-    async def _record_outcome(self, running: RunningTask, report: Ending) -> Any:
-        claim = running.claim
-        if isinstance(report, Finished):
-            return await self._complete(running, report)
-        if isinstance(report, Failed):
-            return await self._queue.fail(claim, report.error)
-        if isinstance(report, Cancelled):
-            return await self._queue.end(lambda c: cancel_keeping_results(c, running))
-        if isinstance(report, Yielded):
-            return await self._queue.release(claim, report.checkpoint_key)
-        assert isinstance(report, Lost)
-        if self._stopping:
-            return await self._queue.release(claim)
-        tries = min(WORKER_TRIES, running.task.max_attempts)
-        return await self._queue.lost(claim, report.reason, tries)
-
-    async def _complete(self, running: RunningTask, report: Finished) -> list[Task]:
-        def work(connection: Connection) -> list[Task]:
-            timings = {**running.timings(), **report.timings}
-            return store_results(connection, running, report, timings)
-
-        return await self._queue.end(work)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)

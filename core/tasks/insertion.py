@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -28,10 +28,12 @@ KEYS_PER_QUERY = 1000  # databases limit the parameters of a statement
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """The outcome of a batch. `tasks`: one per row, in their order; `added`: the new ones."""
+    """The outcome of a batch. `tasks`: one per row, in their order; `added`: the new ones;
+    `claimed`: those that were claimed at once."""
 
     tasks: list[Task]
     added: list[Task]
+    claimed: list[Task] = field(default_factory=list)
 
 
 def insert_all(

@@ -6,8 +6,11 @@ it calls the listener with the changed tasks and publishes to the dispatchers.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, true, update
@@ -18,11 +21,12 @@ from core.store.schema import tasks
 from core.tasks import changes, claiming, listing, run_log, transitions
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
-from core.tasks.insertion import insert_all
+from core.tasks.insertion import Insertion, insert_all
 from core.tasks.listing import SortOrder, TaskFilter, TaskPage
 from core.tasks.notifier import Notifier, Topic
 from core.tasks.queue_settings import QueueSettings, read_settings, write_settings
 from core.tasks.request_key import RequestKey
+from core.tasks.reservation import Reservation, Reserve
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task
 from core.worker.protocol import Logged
@@ -40,6 +44,8 @@ class Queue:
         self._database = database
         self._listener = listener
         self._notifier = notifier
+        self.reserve: Reserve = lambda _: None
+        """Set by the dispatcher that shall start new tasks at once."""
 
     async def _change(self, work: Work, *, durable: bool = True) -> list[Task]:
         changed = await self._database.write(work, durable=durable)
@@ -64,9 +70,49 @@ class Queue:
         A row whose idempotency key is stored returns the stored task. `key` is that of the request
         that all rows belong to; raises `KeyReused` where another request has it.
         """
+        reservation = self.reserve(new)
+        if reservation is not None:
+            return await self._add_and_start(new, key, reservation)
         insertion = await self._database.write(lambda connection: insert_all(connection, new, key))
         self._announce(insertion.added)
         return insertion.tasks
+
+    async def _add_and_start(
+        self, new: Sequence[Task], key: RequestKey | None, reservation: Reservation
+    ) -> list[Task]:
+        """Store new tasks and claim one of them in one transaction.
+
+        The claimed one starts while the commit waits for the disk: after a power loss it is gone,
+        and this has not returned.
+        """
+
+        def work(connection: Connection) -> Insertion:
+            insertion = insert_all(connection, new, key)
+            return replace(insertion, claimed=reservation.use(connection, insertion.added))
+
+        try:
+            committed, stored = self._database.submit(work)
+        except StorageUnavailable:
+            reservation.claimed.set_result([])
+            raise
+        # Not awaited here: a caller that goes away must not keep the claimed task from starting.
+        committed.add_done_callback(partial(self._announce_claimed, reservation))
+        return (await stored).tasks
+
+    def _announce_claimed(
+        self, reservation: Reservation, committed: asyncio.Future[Insertion]
+    ) -> None:
+        insertion = Insertion([], []) if committed.exception() else committed.result()
+        claimed = {task.id for task in insertion.claimed}
+        try:
+            for task in insertion.added:
+                if task.id in claimed:
+                    self._listener(task)
+                else:
+                    self._announce([task])
+            self._announce(insertion.claimed)
+        finally:
+            reservation.claimed.set_result(insertion.claimed)
 
     async def get(self, task_id: str) -> Task:
         """One task; raises `NotFound`."""
@@ -112,16 +158,10 @@ class Queue:
         with it. A power loss may take the claim back: nothing runs after it, so the task is
         pending again.
         """
-        claimed: list[Task] = []
-
-        def work(connection: Connection) -> list[Task]:
-            task = claiming.claim(connection, lane, owner, lease_until, device, among)
-            if task is not None:
-                claimed.extend([task, *(more(connection, task) if more else ())])
-            return claimed
-
-        await self._change(work, durable=False)
-        return claimed
+        arguments = (lane, owner, lease_until, device, among, more)
+        return await self._change(
+            lambda connection: claiming.claim_together(connection, *arguments), durable=False
+        )
 
     async def renew(self, claims: Iterable[Claim], lease_until: float) -> None:
         """Extend the leases of claims that are still valid."""

@@ -37,6 +37,35 @@ async def test_a_write_after_a_failed_one_still_waits_for_the_disk(database: Dat
     assert await database.write(mode) == FULL
 
 
+async def test_a_submitted_write_is_on_the_disk_before_its_last_result(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, syncs = database._file, list[int]()
+    assert file is not None
+    real = file.sync_log
+
+    def sync() -> None:
+        real()
+        syncs.append(1)
+
+    monkeypatch.setattr(file, "sync_log", sync)
+    committed, stored = database.submit(mode)
+    assert await committed == NORMAL
+    assert await stored == NORMAL
+    assert syncs == [1]
+    assert await database.write(mode) == FULL
+    assert syncs == [1], "SQLite syncs the others itself"
+
+
+async def test_a_submitted_write_that_fails_sets_both_results(database: Database) -> None:
+    def fail(_: Connection) -> None:
+        raise ValueError
+
+    for result in database.submit(fail):
+        with pytest.raises(ValueError):
+            await result
+
+
 async def test_one_write_that_must_last_makes_its_whole_group_wait(database: Database) -> None:
     gate = threading.Event()
     first = asyncio.create_task(database.write(lambda _: gate.wait(10)))

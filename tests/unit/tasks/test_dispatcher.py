@@ -10,6 +10,7 @@ import pytest
 from core.errors import StorageFull
 from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
+from core.tasks.notifier import Topic
 from core.tasks.states import Hold, Priority, Status
 from core.tasks.task import Task
 from core.worker.executor import LaneReport
@@ -117,19 +118,18 @@ async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> Non
     await bench.until(task.id, Status.CANCELLED)
 
 
+@pytest.mark.parametrize("waits", [False, True])
 async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, waits: bool
 ) -> None:
-    real = bench.queue.claim
+    def cancel_once_claimed(task: Task) -> None:
+        if task.status is Status.RUNNING:
+            bench.notifier.publish(Topic.CANCEL, task.id)
 
-    async def claim_and_be_cancelled(*given: Any) -> list[Task]:
-        claimed = await real(*given)
-        for task in claimed:
-            await bench.queue.cancel(task.id)
-        return claimed
-
-    monkeypatch.setattr(bench.queue, "claim", claim_and_be_cancelled)
+    monkeypatch.setattr(bench.queue, "_listener", cancel_once_claimed)
+    await bench.queue.configure(paused=waits)
     task = await add(bench.queue)
+    await bench.queue.configure(paused=False)
     await bench.executor.next_start()
     await until(lambda: bench.executor.cancelled == [task.id])
 
@@ -189,7 +189,8 @@ async def test_a_running_task_is_paused_at_its_checkpoint_and_released(bench: Be
     held = await bench.until(task.id, Status.HELD)
     assert (held.hold, held.checkpoint) == (Hold.USER, "c" * 64)
     await bench.queue.change(task.id, TaskChange(lift=Hold.USER))
-    assert (await bench.executor.next_start()).checkpoint_key == "c" * 64
+    await until(lambda: len(bench.executor.started) == 2)
+    assert bench.executor.started[-1].checkpoint_key == "c" * 64
 
 
 async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
@@ -262,8 +263,10 @@ async def test_a_lane_goes_on_after_a_fault_in_one_of_its_rounds(
             raise KeyError("device")
         return real()
 
-    monkeypatch.setattr(bench.executor, "lanes", broken_once)
+    await bench.queue.configure(paused=True)
     await add(bench.queue)
+    monkeypatch.setattr(bench.executor, "lanes", broken_once)
+    await bench.queue.configure(paused=False)
     assert (await bench.executor.next_start()).attempt == 1
 
 

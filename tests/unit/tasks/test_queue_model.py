@@ -27,10 +27,12 @@ from core.errors import Conflict, TaskChanged
 from core.store.database import Database
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
+from core.tasks.claiming import claim_together
 from core.tasks.listing import TaskFilter
 from core.tasks.notifier import LocalNotifier
 from core.tasks.ordering import End
 from core.tasks.queue import Queue
+from core.tasks.reservation import Reservation
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
 from core.tasks.suspicion import SUSPECT_AFTER
 from tests.unit.tasks.making import finish, make
@@ -123,6 +125,30 @@ class QueueMachine(RuleBasedStateMachine):
             return multiple()
         [task] = claimed
         assert task.id == min(waiting)[2]
+        expected = self.model[task.id]
+        expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
+        expected.attempt += 1
+        return Claim(task.id, task.attempt, owner)
+
+    @rule(target=claims, priority=st.sampled_from(list(Priority)))
+    def add_to_a_free_worker(self, priority: Priority) -> Claim:
+        """A new task and the claim of the next one, in one transaction."""
+        owner = f"us:{self.count}"
+        claimed = self.runner.get_loop().create_future()
+        self.queue.reserve = lambda _: Reservation(
+            "device", lambda c: claim_together(c, "device", owner, 0.0), claimed
+        )
+        self.add(priority, held=False)
+        self.queue.reserve = lambda _: None
+        [task] = claimed.result()
+        assert (
+            task.id
+            == min(
+                (expected.priority, expected.number, task_id)
+                for task_id, expected in self.model.items()
+                if expected.status is Status.PENDING
+            )[2]
+        )
         expected = self.model[task.id]
         expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
         expected.attempt += 1
