@@ -7,7 +7,7 @@ changes no row. The same statements run on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -100,8 +100,12 @@ def complete(
     warnings: Sequence[Row],
     timings: Mapping[str, float],
     snapshot: Mapping[str, Any],
+    store: Callable[[], None] = lambda: None,
 ) -> list[Task]:
-    """Complete a task and release its children; changes nothing if the claim is not valid."""
+    """Complete a task and release its children; changes nothing if the claim is not valid.
+
+    `store` writes the rows of the outputs, which children read; called only if the claim is valid.
+    """
     values = {
         "held_task": held.task_id,
         "held_attempt": held.attempt,
@@ -113,6 +117,8 @@ def complete(
         "moment": now(),
     }
     done = changed_tasks(connection, COMPLETE, values)
+    if done:
+        store()
     return done + [child for parent in done for child in release_children(connection, parent)]
 
 
