@@ -18,7 +18,7 @@ from typing import Any
 import diffusers
 from PIL.Image import Image
 
-from core.engine import schedule
+from core.engine import schedule, step_cache
 from core.engine.auxiliary import onnx_upscaler
 from core.engine.control_lora import ControlLora
 from core.engine.controlled import Controls
@@ -174,6 +174,10 @@ class Loaded:
         )
         self.used = time.monotonic()
         image: Image = self._try_smaller_plans(request, loras, warn)
+        if request.cache_interval and request.measure_drift:
+            noted = self.noted["step_cache"]
+            plain: Image = self._try_smaller_plans(step_cache.without(request), loras, warn)
+            self.noted["step_cache"] = {**noted, "drift": step_cache.drift(image, plain)}
         return self._finish(image, size, report)
 
     def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:

@@ -49,6 +49,7 @@ class RenderRequest:
     freeu: bool = False
     pag_scale: float = 0.0
     cache_interval: int = 0
+    measure_drift: bool = False
     strength: float = 1.0
     image: Image | Sequence[Image] | None = None
     mask: Image | None = None

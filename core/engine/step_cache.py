@@ -7,16 +7,21 @@ Reusing to Forecasting" (2025), which needs no data about a model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers import TaylorSeerCacheConfig
+from PIL.Image import Image
 
+from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput
 
 LAST = "proj_out"  # the projection that the lite mode predicts
+COMPARING = "measuring drift"
 _HOOK = "taylorseer_cache"
 _TEXT = "encoder_hidden_states"
 
@@ -98,6 +103,23 @@ def cached(core: Any, interval: int, steps: int) -> Iterator[Measured]:
         ):
             cleanup.callback(handle.remove)
         yield measured
+
+
+def without(request: RenderRequest) -> RenderRequest:
+    """The same image without a step cache, to compare; its steps are those of another phase."""
+
+    def report(
+        phase: str, *, step: int = 0, steps: int = 0, preview: Callable[[], bytes] | None = None
+    ) -> None:
+        request.report(COMPARING if phase == "denoising" else phase, step=step, steps=steps)
+
+    return replace(request, cache_interval=0, report=report, on_latents=None)
+
+
+def drift(image: Image, plain: Image) -> float:
+    """The mean absolute difference of two images' pixels, as a share of their range."""
+    difference = np.asarray(image, np.float32) - np.asarray(plain, np.float32)
+    return round(float(np.abs(difference).mean()) / 255, 4)
 
 
 def check_placement(placement: str) -> None:

@@ -40,8 +40,9 @@ class Generate(Regional, FixedSize):
         self.draw_all(ctx, self.load(ctx), lambda draw: draw(**given))
 
     def batch_size(self, device: str, model_of: Callable[[str], Model]) -> int:
-        """As the model says; a task of several images or with guidance runs alone."""
-        guided = bool(self.control or self.reference or self.regions)
+        """As the model says; a task of several images, with guidance or of measured drift runs
+        alone."""
+        guided = bool(self.control or self.reference or self.regions or self.measure_drift)
         if self.num_images > 1 or guided or not (self.model and self.width and self.height):
             return 1
         return model_of(self.model).batch_size(self.name, device, self.width, self.height)

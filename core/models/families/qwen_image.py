@@ -203,6 +203,7 @@ QWEN_IMAGE_EDIT = replace(
 )
 
 _LAYERED = "QwenImageLayeredPipeline"
+_ONE_IMAGE = ("regions", "measure_drift")
 QWEN_IMAGE_LAYERED = replace(
     QWEN_IMAGE_EDIT_PLUS,
     id="qwen-image-layered",
@@ -218,7 +219,7 @@ QWEN_IMAGE_LAYERED = replace(
         "layers": Mode(
             _LAYERED,
             "qwen_image_layered",
-            (*(name for name in _PARAMS if name != "regions"), "image", "layers", "resolution"),
+            (*(n for n in _PARAMS if n not in _ONE_IMAGE), "image", "layers", "resolution"),
         )
     },
     defaults=QWEN_IMAGE.defaults,

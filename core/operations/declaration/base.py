@@ -62,7 +62,8 @@ class LoadedModel(Protocol):
         """One image. `parameters` carry diffusers' names; `mode` is one of the record's modes.
         `result_size` (width, height) among them is the size that a finisher brings the image to.
 
-        Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
+        Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`;
+        with `measure_drift` also `measuring drift`.
         """
 
     def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:

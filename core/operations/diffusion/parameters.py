@@ -132,6 +132,13 @@ class DiffusionParameters(Operation):
         "The error is measured.",
         json_schema_extra=ui("number", step=1, advanced=True, placeholder="off"),
     )
+    measure_drift: bool = Field(
+        False,
+        title="Measure drift",
+        description="Draws each image without the step cache too, and states how far the pixels "
+        "are apart.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
     clip_skip: int | None = Field(
         None,
         ge=1,

@@ -66,6 +66,8 @@ def warnings(operation: DiffusionParameters, model: Model, mode: str) -> list[Wa
         if count <= NEVER_PREDICTED:
             sentence = f"Of {count} steps none is predicted: the first three and the last run."
             ignored.append(Warning("parameter_ignored", sentence, "cache_interval"))
+    elif operation.measure_drift and model.supports(mode, "measure_drift"):
+        ignored.append(Warning("parameter_ignored", "There is no step cache.", "measure_drift"))
     return ignored
 
 

@@ -73,17 +73,26 @@ def test_a_step_cache_is_that_of_diffusers(name: str, mode: str) -> None:
     assert 0 < facts["error"] < 1
 
 
-def test_a_cache_changes_the_image_and_does_not_where_all_steps_are_in_full() -> None:
-    made = loaded("klein")
+def test_the_drift_of_an_image_is_measured_and_0_where_all_steps_are_in_full() -> None:
+    made, report = loaded("klein"), Steps()
     plain = drawn(made)
     assert "step_cache" not in made.facts
-    assert drawn(made, cache_interval=2) != plain
+    cached = drawn(made, cache_interval=2)
+    assert cached != plain
+    assert drawn(made, report, cache_interval=2, measure_drift=True) == cached
+    apart = [abs(before - after) for before, after in zip(plain, cached, strict=True)]
+    drift = sum(apart) / len(apart) / 255
+    assert made.facts["step_cache"]["drift"] == pytest.approx(drift, abs=1e-4) != 0
+    assert ("measuring drift", STEPS) in report.reported
     short = drawn(made, num_inference_steps=4)
-    assert drawn(made, num_inference_steps=4, cache_interval=2) == short
-    assert made.facts["step_cache"] == {"steps": 4, "predicted": 0, "error": 0.0}
+    full: dict[str, Any] = {"num_inference_steps": 4, "cache_interval": 2, "measure_drift": True}
+    assert drawn(made, **full) == short
+    assert made.facts["step_cache"] == {"steps": 4, "predicted": 0, "error": 0.0, "drift": 0.0}
     operation = Generate(prompt="a", cache_interval=2, num_inference_steps=4)
     (warning,) = variants.warnings(operation, made.model, "generate")
     assert (warning.code, warning.field) == ("parameter_ignored", "cache_interval")
+    (warning,) = variants.warnings(Generate(prompt="a", measure_drift=True), made.model, "generate")
+    assert (warning.code, warning.field) == ("parameter_ignored", "measure_drift")
 
 
 def test_nothing_of_a_cache_is_left_on_the_model() -> None:

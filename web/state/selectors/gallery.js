@@ -111,9 +111,10 @@ export function parameterRows(state, asset) {
   return snapshot.step_cache ? [...rows, predictedRow(snapshot.step_cache)] : rows;
 }
 
-/** The steps that a step cache saved. @param {{ steps: number, predicted: number, error: number }} cache */
-function predictedRow({ steps, predicted, error }) {
-  return { label: "Predicted", value: `${predicted} of ${steps} steps, error ${(error * 100).toFixed(1)} %`, parameter: "step_cache" };
+/** The steps that a step cache saved. @param {{ steps: number, predicted: number, error: number, drift?: number }} cache */
+function predictedRow({ steps, predicted, error, drift }) {
+  const pixels = drift === undefined ? "" : `, drift ${(drift * 100).toFixed(1)} %`;
+  return { label: "Predicted", value: `${predicted} of ${steps} steps, error ${(error * 100).toFixed(1)} %${pixels}`, parameter: "step_cache" };
 }
 
 /** Parameters that the panel shows elsewhere. */
