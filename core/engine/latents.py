@@ -45,14 +45,15 @@ def flux1(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
 
 
 def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """From (1, tokens, 4C), normalised by channel: FLUX.2."""
+    """From (1, tokens, 4C), normalised by channel: FLUX.2, FLUX.3."""
     token = pipeline.vae_scale_factor * 2
     grid = latents.view(1, height // token, width // token, -1).permute(0, 3, 1, 2)
     norm = pipeline.vae.bn
     scale = torch.sqrt(norm.running_var + pipeline.vae.config.batch_norm_eps).view(1, -1, 1, 1)
     mean = norm.running_mean.view(1, -1, 1, 1)
-    unpacked: torch.Tensor = pipeline._unpatchify_latents(grid * scale.to(grid) + mean.to(grid))
-    return unpacked
+    patches = grid * scale.to(grid) + mean.to(grid)
+    split = patches.unflatten(1, (-1, 2, 2)).permute(0, 1, 4, 2, 5, 3)
+    return split.flatten(4, 5).flatten(2, 3)
 
 
 def ernie_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:

@@ -117,6 +117,7 @@ def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
     calls = itertools.count()
     loras = [*(region.loras for region in regions_of(run.request)), None]
 
+    @wraps(forward)  # modular pipelines read its arguments
     def blend(*arguments: Any, **keywords: Any) -> tuple[Any]:
         given = {**dict(zip(names, arguments, strict=False)), **keywords, "return_dict": False}
         negative = guided and not texts.together and next(calls) % 2 == 1
@@ -217,6 +218,13 @@ def _flux2(run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
     return {"encoder_hidden_states": states, "txt_ids": ids}
 
 
+def _flux3(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
+    states = _single(texts, "prompt_embeds", given["encoder_hidden_states"], negative)
+    ids = given["txt_ids"].new_zeros(states.shape[1], 4)
+    ids[:, 3] = torch.arange(states.shape[1])  # a text advances along the last axis
+    return {"encoder_hidden_states": states, "txt_ids": ids}
+
+
 def _krea2(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
     # Prompts are padded to one length, so the positions stay.
     states = _single(texts, "prompt_embeds", given["encoder_hidden_states"], negative)
@@ -271,6 +279,7 @@ CORES: Mapping[str, CoreTexts] = {
     "flux1": CoreTexts(_flux1),
     "chroma": CoreTexts(_chroma),
     "flux2": CoreTexts(_flux2),
+    "flux3": CoreTexts(_flux3),
     "krea2": CoreTexts(_krea2),
     "qwen-image": CoreTexts(_qwen_image),
     "anima": CoreTexts(_anima, packed=False),

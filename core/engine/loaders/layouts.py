@@ -105,6 +105,10 @@ def _flux2(state: State, config: Mapping[str, Any]) -> State:
     return {**converted, **kept}
 
 
+def _flux3(state: State, config: Mapping[str, Any]) -> State:
+    return _converted(published.convert_flux3_transformer_checkpoint_to_diffusers, state)
+
+
 def _sd3(state: State, config: Mapping[str, Any]) -> State:
     return _converted(published.convert_sd3_transformer_checkpoint_to_diffusers, state)
 
@@ -244,6 +248,10 @@ _LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
     "Flux2Transformer2DModel": (
         (r"double_blocks\.", _flux2),
         (r"transformer_blocks\.", _as_it_is),
+    ),
+    "Flux3Transformer2DModel": (
+        (r"emb_in\.", _flux3),
+        (r"x_embedders\.", _as_it_is),
     ),
     "SD3Transformer2DModel": (
         (r"joint_blocks\.", _sd3),

@@ -46,9 +46,15 @@ def assembly_of_folder(model: Model) -> Assembly:
     """The parts of a modular folder, whose index names repositories that they come from: only those
     of the folder are read."""
     components = model.family.components
-    parts = {name: part for name, part in components.items() if (model.path / name).is_dir()}
+    parts = {
+        name: part
+        for name, part in components.items()
+        if part.loaded and (model.path / name).is_dir()
+    }
     folders = {name: (part.classes[0], model.path / name) for name, part in parts.items()}
-    return Assembly(next(iter(model.modes.values())).pipeline, {}, folders)
+    class_name = next(iter(model.modes.values())).pipeline
+    scheduler = components["scheduler"].classes[0][1], _timing(model)
+    return Assembly(class_name, {}, folders, scheduler)
 
 
 def load_shared_part(model: Model, name: str, dtypes: DTypes) -> Any:

@@ -49,7 +49,6 @@ _ALL = (
     Foreign("an Ideogram 4 model", (f"{_DIFFUSION}llm_cond_proj.weight",)),
     # Networks of diffusers 0.42 without a record here.
     Foreign("a Qwen-Image 2.1 model", ("txt_in.text_norm.weight",)),
-    Foreign("a FLUX.3 model", ("x_embedders.image.weight", "context_embedder.weight")),
     # Also Anima's network without the part that reads its prompts.
     *(
         Foreign("a Cosmos-Predict2 model", (f"{prefix}x_embedder.proj.1.weight",))

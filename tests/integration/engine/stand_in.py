@@ -44,7 +44,15 @@ OFFERED = _offered()
 # Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
 _WITHOUT = ("sd15", "sdxl", "sd15-inpaint", "sdxl-inpaint", "sdxl-refiner", "flux2", "ernie-image")
 # Each byte is a token, so the fixed beginning of a text is long.
-_LONG = {"krea2": 192, "qwen-image": 192, "qwen-edit": 192, "qwen-edit-plus": 192, "z-image": 96}
+_LONG = {
+    "flux3": 80,
+    "flux3-base": 80,
+    "krea2": 192,
+    "qwen-image": 192,
+    "qwen-edit": 192,
+    "qwen-edit-plus": 192,
+    "z-image": 96,
+}
 CALL: dict[str, dict[str, Any]] = {
     name: {} if name in _WITHOUT else {"max_sequence_length": _LONG.get(name, 32)}
     for name in FAMILY

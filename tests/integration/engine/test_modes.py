@@ -1,5 +1,6 @@
 """Every mode of every family draws exactly what a direct call of diffusers draws."""
 
+from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from core.engine.loaders.processor import image_text_processor
 from core.engine.modes.qwen_image_edit import image_positions
 from core.engine.pipeline_run import text_model
 from core.engine.render_request import RenderRequest
@@ -25,6 +27,8 @@ OF_TEXTS = (
     "Flux2KleinKVPipeline",
     "Flux2Pipeline",
     "Krea2Pipeline",
+    "Flux3DistilledModularPipeline",
+    "Flux3ModularPipeline",
     "QwenImageEditPipeline",
     "QwenImageEditPlusPipeline",
 )
@@ -100,10 +104,17 @@ def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> 
 
 def by_blocks(kind: type[Any], parts: Any, wanted: dict[str, Any]) -> Image.Image:
     """The image of diffusers' own blocks, all of them in one run."""
-    pipeline = kind()
+    blocks = deepcopy(getattr(diffusers, kind.default_blocks_name)())
+    blocks.sub_blocks.pop("prompt_upsampler", None)
+    pipeline = kind(blocks)
     pipeline.update_components(**parts.components)
-    guided = {"guidance_scale": wanted.pop("guidance_scale")}
-    pipeline.update_components(guider=pipeline.guider.new(**guided))
+    if blocks.sub_blocks["text_encoder"].model_name.startswith("flux3"):
+        processor = image_text_processor(parts.tokenizer)
+        processor.chat_template = parts.tokenizer.chat_template
+        pipeline.update_components(tokenizer=processor)
+    if "guidance_scale" in wanted:
+        guided = {"guidance_scale": wanted.pop("guidance_scale")}
+        pipeline.update_components(guider=pipeline.guider.new(**guided))
     generator = torch.Generator().manual_seed(3)
     result: Image.Image = pipeline(**wanted, generator=generator, output="images")[0]
     return result

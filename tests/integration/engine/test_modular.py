@@ -18,13 +18,13 @@ from tests.integration.engine.test_new_layouts import anima
 from tests.integration.engine.tiny_models import tiny
 
 
-def published(shelf: Path) -> Path:
+def published(shelf: Path, name: str = "anima") -> Path:
     """A folder as diffusers saves it from its own pipeline."""
-    folder, parts = shelf / "anima", tiny("anima").components
-    pipeline = diffusers.AnimaModularPipeline()
-    pipeline.update_components(**parts)
+    folder, parts = shelf / name, tiny(name)
+    pipeline = parts.modular()
+    pipeline.update_components(**parts.components)
     pipeline.save_pretrained(str(folder), overwrite_modular_index=True)
-    (folder / "qpyt.json").write_text(json.dumps({"call": CALL["anima"]}), encoding="utf-8")
+    (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}), encoding="utf-8")
     return folder
 
 
@@ -32,6 +32,14 @@ def change_index(folder: Path, **entries: Any) -> None:
     path = folder / "modular_model_index.json"
     index = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**index, **entries}), encoding="utf-8")
+
+
+def test_a_folder_without_a_scheduler_gets_that_of_the_record(tmp_path: Path) -> None:
+    folder = published(tmp_path, "flux3")
+    assert not (folder / "scheduler").exists()
+    change_index(folder, tokenizer=["transformers", "Qwen3VLProcessor", {}])
+    model = pool(tmp_path).get("flux3")
+    assert drawn(model, "flux3", "generate") == drawn(loaded("flux3"), "flux3", "generate")
 
 
 def test_a_folder_with_a_modular_index_draws_what_its_parts_draw(tmp_path: Path) -> None:

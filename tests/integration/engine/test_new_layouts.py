@@ -99,8 +99,37 @@ def anima(state: State) -> State:
     return renamed(state, ANIMA) | {f"llm_adapter.{name}": t for name, t in conditioner.items()}
 
 
+FLUX3 = (
+    (r"^x_embedders\.", "emb_in."),
+    (r"^context_embedder\.", "txt_in."),
+    (r"^mode_blocks\.", "content_mode_blocks."),
+    (r"^single_transformer_blocks\.", "single_blocks."),
+    (r"^timestep_embedder\.linear_1\.", "time_in.in_layer."),
+    (r"^timestep_embedder\.linear_2\.", "time_in.out_layer."),
+    (r"^target_timestep_embedder\.linear_1\.", "ref_time_in.in_layer."),
+    (r"^target_timestep_embedder\.linear_2\.", "ref_time_in.out_layer."),
+    (r"^proj_out\.", "final_layer.image.linear."),
+    (r"^norm_out\.linear\.", "final_layer.image.adaLN_modulation.1."),
+    (r"(_stream_modulations\.\w+)\.linear\.", r"\1.lin."),
+    (r"\.attn\.norm_q\.weight", ".norm.query_norm.scale"),
+    (r"\.attn\.norm_k\.weight", ".norm.key_norm.scale"),
+    (r"\.attn\.to_out\.0\.", ".attn_out."),
+    (r"\.attn\.to_([qkv])\.", r".\1_proj."),
+    (r"\.ff\.linear_(in|out)\.", r".mlp_\1."),
+)
+
+
+def flux3(state: State) -> State:
+    """As Black Forest Labs publishes it: shift and scale of the last norm the other way round."""
+    state = renamed(state, FLUX3)
+    name = "final_layer.image.adaLN_modulation.1.weight"
+    return {**state, name: torch.cat(state[name].chunk(2)[::-1])}
+
+
 LAYOUTS: dict[str, dict[str, Callable[[State], State]]] = {
     "anima": {"diffusers": dict, "original": anima},
+    "flux3": {"diffusers": dict, "original": flux3},
+    "flux3-base": {"original": flux3},
     "ernie-image": {"diffusers": dict},
     "krea2": {"diffusers": dict, "original": krea2},
     "z-image": {"diffusers": dict, "original": z_image},
@@ -146,7 +175,7 @@ def test_a_tensor_too_many_or_too_few_ends_with_its_name(
     save_file({**file, "surprise.weight": torch.ones(2)}, path)
     with pytest.raises(ModelBroken, match=r"unexpected: surprise\.weight"):
         load(name, path)
-    lost = next(key for key in file if re.search(r"(norm1|postnorm|norm_k|k_norm)\.", key))
+    lost = next(key for key in file if re.search(r"(norm1|postnorm|norm_k|k_norm|key_norm)\.", key))
     save_file({key: item for key, item in file.items() if key != lost}, path)
     with pytest.raises(ModelBroken, match="missing: "):
         load(name, path)

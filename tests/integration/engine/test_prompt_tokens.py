@@ -22,7 +22,7 @@ from tests.integration.engine.tiny_texts import clip_tokenizer, t5_tokenizer
 
 TEXTS = ["", "a red house", "Ünïcode & (brackets), 10:30!", "word " * 200]
 CUT = [name for name in FAMILY if FAMILIES[FAMILY[name]].prompts.long_prompt == "cut"]
-CHATS = ("flux2-klein", "flux2-klein-kv", "z-image")
+CHATS = ("flux2-klein", "flux2-klein-kv", "flux3-klein", "flux3-klein-base", "z-image")
 CHAT = "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
 
 

@@ -22,6 +22,7 @@ from diffusers import (
     Flux2KleinPipeline,
     Flux2Pipeline,
     Flux2Transformer2DModel,
+    Flux3Transformer2DModel,
     FluxControlPipeline,
     FluxFillPipeline,
     FluxKontextPipeline,
@@ -53,6 +54,7 @@ from tests.integration.engine.tiny_texts import (
     clip_tokenizer,
     mistral_text,
     mistral_tokenizer,
+    qwen3_vl_text,
     qwen_text,
     qwen_tokenizer,
     t5_text,
@@ -266,6 +268,26 @@ def ernie_image() -> Any:
     )
 
 
+def flux3(pipeline: str, *, flow_map: bool) -> Any:
+    """FLUX.3 klein: eight layers of Qwen3-VL read the prompt, the VAE of FLUX.2."""
+    transformer = Flux3Transformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        joint_attention_dim=128,
+        axes_dims_rope=(8, 8, 8, 8),
+        flow_map=flow_map,
+    )
+    return pipeline_class(pipeline)(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=6.93),
+        text_encoder=qwen3_vl_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=transformer,
+        vae=flux2_vae(),
+    )
+
+
 def anima() -> Any:
     """Anima: Qwen3 and the tokens of T5 through a conditioner, the VAE of Qwen-Image."""
     transformer = CosmosTransformer3DModel(
@@ -314,6 +336,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein-distilled": lambda: klein(distilled=True),
     "klein-kv": lambda: klein(Flux2KleinKVPipeline, distilled=True),
     "flux2": flux2,
+    "flux3": lambda: flux3("Flux3DistilledModularPipeline", flow_map=True),
+    "flux3-base": lambda: flux3("Flux3ModularPipeline", flow_map=False),
     "ernie-image": ernie_image,
     "anima": anima,
     "krea2": krea2,
@@ -342,6 +366,8 @@ FAMILY = {
     "klein-distilled": "flux2-klein",
     "klein-kv": "flux2-klein-kv",
     "flux2": "flux2-dev",
+    "flux3": "flux3-klein",
+    "flux3-base": "flux3-klein-base",
     "ernie-image": "ernie-image",
     "anima": "anima",
     "krea2": "krea2",
@@ -366,6 +392,8 @@ GUIDED: dict[str, dict[str, Any]] = {
     "klein-distilled": {"guidance_scale": 1.0},
     "klein-kv": {},
     "flux2": {"guidance_scale": 4.0},
+    "flux3": {},
+    "flux3-base": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "ernie-image": {"guidance_scale": 4.0, "negative_prompt": "rain"},
     "anima": {"guidance_scale": 4.0, "negative_prompt": "rain"},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
