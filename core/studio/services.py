@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from functools import partial
 from typing import Any
 
 from core.errors import StudioError
@@ -260,9 +259,7 @@ class Services:
         """Clean up what a dead server left, then start the workers."""
         try:
             await self.assets.sweep(grace_seconds=self._sweep_grace())
-            for operation in self.registry.operations():
-                done = await self.queue.read(partial(listing.recent, operation=operation.name))
-                self.estimates.fill(reversed(done))
+            self.estimates.fill(await self.queue.read(listing.recent))
             await self.dispatcher.start()
             await self.executor.start()
             self.folder.start()

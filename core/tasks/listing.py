@@ -173,15 +173,21 @@ def best_waiting(connection: Connection, lane: str) -> int | None:
     return connection.execute(statement).scalar()
 
 
-def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task]:
-    """The last completed tasks of an operation, newest first."""
-    statement = (
-        select(tasks)
-        .where(tasks.c.operation == operation, tasks.c.status == Status.COMPLETED.value)
-        .order_by(tasks.c.seq.desc())
-        .limit(limit)
-    )
-    return [Task.from_row(row) for row in readable_rows(connection.execute(statement).mappings())]
+def recent(connection: Connection, limit: int = 50) -> list[Task]:
+    """The last completed tasks of every operation, those of one operation oldest first."""
+    completed = tasks.c.status == Status.COMPLETED.value
+    operations = connection.scalars(select(tasks.c.operation).where(completed).distinct()).all()
+    recent_tasks: list[Task] = []
+    for operation in operations:
+        statement = (
+            select(tasks)
+            .where(completed, tasks.c.operation == operation)
+            .order_by(tasks.c.seq.desc())
+            .limit(limit)
+        )
+        rows = readable_rows(connection.execute(statement).mappings())
+        recent_tasks += reversed([Task.from_row(row) for row in rows])
+    return recent_tasks
 
 
 def ended_since(connection: Connection, since: str, limit: int) -> list[dict[str, Any]]:

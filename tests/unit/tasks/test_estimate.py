@@ -1,12 +1,15 @@
 """Expected times from measured ones."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from core.tasks import listing
 from core.tasks.estimate import Estimates
+from core.tasks.queue import Queue
 from core.tasks.task import Task
-from tests.unit.tasks.making import make
+from tests.unit.tasks.making import add, claim, finish, make
 
 PARAMS = {"model": "nano", "num_inference_steps": 8, "width": 128, "height": 128}
 
@@ -53,3 +56,16 @@ def test_models_are_told_apart() -> None:
     estimates = Estimates()
     estimates.observe(done(2.0))
     assert estimates.seconds("generate", {**PARAMS, "model": "other"}) is None
+
+
+async def test_the_last_completed_tasks_of_every_operation_are_read_oldest_first(
+    queue: Queue,
+) -> None:
+    names = ("generate", "refine", "generate", "refine", "generate")
+    tasks = [await add(queue, operation=name) for name in names]
+    for _ in names[1:]:
+        await finish(queue, (await claim(queue))[1])
+    recent = [task.id for task in await queue.read(partial(listing.recent, limit=1))]
+    assert sorted(recent) == sorted([tasks[2].id, tasks[3].id])
+    two = [task.id for task in await queue.read(partial(listing.recent, limit=2))]
+    assert two.index(tasks[0].id) < two.index(tasks[2].id)
