@@ -86,7 +86,7 @@ def qwen_image_frame(pipeline: Any, latents: torch.Tensor, width: int, height: i
 
 
 def qwen_image_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
-    """Normalised latents (1, C, height/8, width/8) of an image, by the VAE of Qwen-Image."""
+    """Normalised latents (1, C, h, w) of an image, by a VAE of Qwen-Image."""
     vae = pipeline.vae
     pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)
     with torch.no_grad():
@@ -95,6 +95,21 @@ def qwen_image_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
     mean, deviation = _statistics(vae, encoded)
     normalised: torch.Tensor = (encoded - mean) / deviation
     return normalised
+
+
+def qwen_image21(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """From (1, tokens, C), normalised by channel, with a token for 16 × 16 pixels: Qwen-Image
+    2.1."""
+    cell = pipeline.vae_scale_factor
+    unpacked = latents.transpose(1, 2).reshape(1, -1, height // cell, width // cell)
+    mean, deviation = _statistics(pipeline.vae, unpacked)
+    return unpacked * deviation + mean
+
+
+def qwen_image21_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
+    """Normalised latents (1, C, height/16, width/16) of an image: Qwen-Image 2.1, which reads
+    transparency."""
+    return qwen_image_of_picture(pipeline, image.convert("RGBA"))
 
 
 def _statistics(vae: Any, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

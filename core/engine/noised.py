@@ -82,7 +82,7 @@ def _start(run: PipelineRun, packing: Packing) -> _Start:
     request, pipeline = run.request, run.pipeline
     request.report("encoding image")
     clean = packing.encode(pipeline, cover(request.picture, request.width, request.height))
-    sigmas = last_part(request.num_inference_steps, request.strength)
+    sigmas = last_part(request.num_inference_steps, request.strength, run.sigmas)
     tokens = packing.tokens(pipeline, clean).shape[1]
     mu = packing.shift(pipeline, tokens, request.num_inference_steps)
     levels = shifted(pipeline.scheduler, sigmas, mu)

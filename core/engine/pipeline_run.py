@@ -21,7 +21,7 @@ from core.engine.latents import ToVae, grid
 from core.engine.referenced import referenced_calls
 from core.engine.region_attention import attended
 from core.engine.regions import NEGATIVE, blended
-from core.engine.schedule import wrong_sampler
+from core.engine.schedule import resampled, wrong_sampler
 from core.engine.steps import Change, Steps
 from core.errors import TaskFailure
 from core.prompts.attention import PromptText, plain_text
@@ -55,9 +55,16 @@ class PipelineRun:
         self.region_texts: list[Mapping[str, Any]] = []
         self.pipeline = guidance.pipeline_for(loaded, request, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler, request.schedule_shift)
+        timing = self.pipeline.scheduler
+        if request.num_inference_steps == 1 and timing.config.get("shift_terminal"):
+            # The end of a schedule of one step is its beginning.
+            timing.register_to_config(shift_terminal=None)
         self._arguments = dict(loaded.model.call)
         if request.max_sequence_length is not None:
             self._arguments["max_sequence_length"] = request.max_sequence_length
+        published = self._arguments.pop("sigmas", ()) or self.pipeline.config.get("sample_sigmas")
+        # The schedule that the model was distilled for; empty: that of its pipeline.
+        self.sigmas = resampled(published, request.num_inference_steps) if published else []
         self.generator = torch.Generator("cpu").manual_seed(request.seed)
         self._generators = [
             self.generator,
@@ -134,6 +141,7 @@ class PipelineRun:
             "callback_on_step_end": after_step,
             "output_type": "np",
             **arguments,
+            **({"sigmas": self.sigmas} if self.sigmas else {}),
             **guidance.arguments(request),
             **call,
         }

@@ -61,9 +61,9 @@ def fit(vae: Any, device: str | torch.device) -> Preview | None:
 
 
 def _encoded(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
-    """Images (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8) in float32 on the processor."""
+    """Images (n, 3, H, W) of -1 … 1 to latents (n, C, h, w) in float32 on the processor."""
     moving = "temperal_downsample" in vae.config  # a VAE of videos: an image is one frame
-    if vae.config.get("input_channels") == 4:  # opaque
+    if 4 in (vae.config.get("input_channels"), vae.config.get("in_channels")):  # opaque
         pictures = torch.cat([pictures, torch.ones_like(pictures[:, :1])], dim=1)
     with torch.no_grad():
         inputs = pictures.to(vae.dtype)

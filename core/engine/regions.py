@@ -60,11 +60,13 @@ class RegionInput:
 class CoreTexts:
     """The text arguments of a core. `change` replaces them; its last argument is true in the second
     of two calls a step. `together`: both prompts run in one call. `packed`: a picture is a row of
-    tokens, not a grid."""
+    tokens, not a grid, each for a square of `patch` latents; `ends`: after all others."""
 
     change: Callable[[Run, Keywords, Texts, bool], Keywords]
     together: bool = False
     packed: bool = True
+    patch: int = 2
+    ends: bool = False
 
 
 def regional(texts: TextInputs) -> TextInputs:
@@ -129,7 +131,8 @@ def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
             if weight is not None:
                 switch(files)
                 changed = texts.change(run, given, own, negative) if own is not None else {}
-                total = _add(total, forward(**{**given, **changed})[0], weight)
+                predicted = forward(**{**given, **changed})[0]
+                total = _add(total, predicted, weight, ends=texts.ends)
         return (total,)
 
     with run.loaded.switchable_loras() as switch:
@@ -147,7 +150,7 @@ def shares_of(run: Run, latents: Any, texts: CoreTexts) -> list[torch.Tensor | N
     """The weight of each region and of the background; None where it has none at all."""
     first = latents if texts.packed else latents[0]  # a tensor, or a list of them
     if texts.packed:
-        cell = run.pipeline.vae_scale_factor * 2
+        cell = run.pipeline.vae_scale_factor * texts.patch
         rows, columns = run.request.height // cell, run.request.width // cell
     else:
         rows, columns = first.shape[-2:]
@@ -159,14 +162,15 @@ def shares_of(run: Run, latents: Any, texts: CoreTexts) -> list[torch.Tensor | N
     return weights
 
 
-def _add(total: Any, predicted: Any, weight: torch.Tensor) -> Any:
+def _add(total: Any, predicted: Any, weight: torch.Tensor, *, ends: bool = False) -> Any:
     """`total` and a prediction times its weight; tokens of references, which come after those of
-    the picture, are left out."""
+    the picture (`ends`: all others come before them), are left out."""
     if isinstance(predicted, list):
         parts = [None] * len(predicted) if total is None else total
         return [_add(part, own, weight) for part, own in zip(parts, predicted, strict=True)]
     if predicted.dim() == weight.dim() == 3 and weight.shape[2] == 1 < predicted.shape[2]:
-        predicted = predicted[:, : weight.shape[1]]
+        count = weight.shape[1]
+        predicted = predicted[:, -count:] if ends else predicted[:, :count]
     weighed = predicted * weight
     return weighed if total is None else total + weighed
 
@@ -247,6 +251,29 @@ def _anima(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords
     return {"encoder_hidden_states": _single(texts, "prompt_embeds", states, negative)}
 
 
+def _qwen_image21(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
+    before = given["encoder_hidden_states"]
+    states = _single(texts, "prompt_embeds", before, negative)
+    images, target = given["img_mask"].tensor_split([before.shape[1]], dim=1)
+    changed: Keywords = {
+        "encoder_hidden_states": states,
+        "img_mask": torch.cat([image_slots(images, states.shape[1]), target], dim=1),
+    }
+    cache = given["kv_cache"]
+    if cache is not None:  # each text has one of its own, while the call has this one
+        own = cache.__dict__.setdefault("regions", {})
+        changed["kv_cache"] = own.setdefault(id(texts), type(cache)(len(cache.layer_caches)))
+    return changed
+
+
+def image_slots(mask: torch.Tensor, length: int) -> torch.Tensor:
+    """The places of images in a text of `length` tokens, from those of another text, (1, n).
+
+    The images come first.
+    """
+    return torch.nn.functional.pad(mask, (0, length - mask.shape[1]))
+
+
 def _ernie_image(run: Run, given: Keywords, texts: Texts, _negative: bool) -> Keywords:
     both = [*texts.get(NEGATIVE, ()), *texts["prompt_embeds"]]
     states = given["text_bth"]
@@ -283,6 +310,7 @@ CORES: Mapping[str, CoreTexts] = {
     "krea2": CoreTexts(_krea2),
     "qwen-image": CoreTexts(_qwen_image),
     "anima": CoreTexts(_anima, packed=False),
+    "qwen-image-21": CoreTexts(_qwen_image21, patch=1, ends=True),
     "ernie-image": CoreTexts(_ernie_image, together=True, packed=False),
     "z-image": CoreTexts(_z_image, together=True, packed=False),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import diffusers
@@ -96,11 +97,21 @@ def rounded_up(strength: float, steps: int) -> tuple[float, int]:
     return strength, steps - int(max(steps - min(steps * strength, steps), 0))
 
 
-def last_part(steps: int, strength: float) -> list[float]:
-    """The end of the plain flow schedule of `steps`, at least one step of it."""
-    schedule = np.linspace(1.0, 1 / steps, steps)
+def last_part(steps: int, strength: float, whole: Sequence[float] = ()) -> list[float]:
+    """The end of a schedule of `steps`, at least one step of it; by default of the plain one of
+    flows."""
+    schedule = whole or np.linspace(1.0, 1 / steps, steps)
     skipped = min(round(steps * (1 - strength)), steps - 1)
     return [float(sigma) for sigma in schedule[skipped:]]
+
+
+def resampled(published: Sequence[float], steps: int) -> list[float]:
+    """The schedule that a model was distilled for, drawn through `steps` noise levels."""
+    if len(published) == steps:
+        return [*published]
+    levels = [*published, 0.0]
+    places = np.linspace(0, len(published), steps, endpoint=False)
+    return [float(sigma) for sigma in np.interp(places, range(len(levels)), levels)]
 
 
 def shifted(scheduler: Any, sigmas: list[float], mu: float) -> list[float]:

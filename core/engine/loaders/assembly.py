@@ -34,6 +34,7 @@ class Assembly:
     (library, class): networks, tokenizers, schedulers. `scheduler` is made from a configuration
     where no folder brings one. `settings` are the pipeline's own, such as `is_distilled`. Parts in
     `optional` may be absent. `padding` are the tokens that tokenizers pad with where not their own.
+    `processor` is the class of one that is made from the tokenizer.
     """
 
     class_name: str
@@ -43,6 +44,7 @@ class Assembly:
     settings: Mapping[str, Any] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
     padding: Mapping[str, str] = field(default_factory=dict)
+    processor: str = ""
 
 
 def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -> Any:
@@ -59,8 +61,8 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
     for name in assembly.folders:
         if TOKENIZER in name:
             _adapt_tokenizer(parts[name], assembly.padding.get(name), _encoder(parts, name))
-    if PROCESSOR in inspect.signature(kind.__init__).parameters:
-        parts[PROCESSOR] = processor_of(parts[TOKENIZER])
+    if assembly.processor:
+        parts[PROCESSOR] = processor_of(assembly.processor, parts[TOKENIZER])
     if assembly.scheduler is not None and "scheduler" not in parts:
         class_name, config = assembly.scheduler
         parts["scheduler"] = getattr(diffusers, class_name).from_config(dict(config))
@@ -147,6 +149,8 @@ def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared |
     (library, class_name), folder = assembly.folders[name]
     if TOKENIZER in name:
         return load_tokenizer(folder)
+    if name == PROCESSOR:
+        return processor_of(class_name, load_tokenizer(folder))
     kind = getattr(importlib.import_module(library), class_name)
     if name == "scheduler":
         return kind.from_pretrained(str(folder), local_files_only=True)

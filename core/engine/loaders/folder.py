@@ -17,7 +17,7 @@ from core.models.families.family import Family
 DTypes = Mapping[str, torch.dtype]
 # Processors of images and text. Only the text half is used; the other needs torchvision.
 _PROCESSORS = ("PixtralProcessor", "AutoProcessor")
-PROCESSOR = "processor"  # the part that is made from the tokenizer beside it
+PROCESSOR = "processor"  # made from the tokenizer in its own folder, else from the one beside it
 
 
 def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -> Any:
@@ -25,8 +25,10 @@ def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -
     kind = pipeline_class(class_name)
     tokenizers = _plain_tokenizers(folder, kind)
     arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
-    if PROCESSOR in arguments:
-        arguments[PROCESSOR] = processor_of(load_tokenizer(folder / "tokenizer"))
+    if PROCESSOR in family.components:
+        part = family.components[PROCESSOR]
+        tokenizer = load_tokenizer(folder / (PROCESSOR if part.loaded else "tokenizer"))
+        arguments[PROCESSOR] = processor_of(part.classes[0][1], tokenizer)
     if any(folder.glob("*/*.fp16.safetensors")):
         arguments["variant"] = "fp16"  # parts that have plain files only are loaded from those
     with uninitialized():
@@ -52,11 +54,11 @@ def load_tokenizer(folder: Path) -> Any:
     )
 
 
-def processor_of(tokenizer: Any) -> Any:
-    """The processor of images and text around a tokenizer of Qwen."""
+def processor_of(class_name: str, tokenizer: Any) -> Any:
+    """The processor of images and text of this class around a tokenizer of Qwen."""
     from core.engine.loaders.processor import image_text_processor  # for few models only
 
-    return image_text_processor(tokenizer)
+    return image_text_processor(class_name, tokenizer)
 
 
 def _left_out(kind: type[Any], family: Family) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import torch
 
 from core.engine.loaders.assembly import TOKENIZER, Assembly, load_network
 from core.engine.loaders.configs import is_measured
-from core.engine.loaders.folder import DTypes
+from core.engine.loaders.folder import PROCESSOR, DTypes
 from core.engine.loaders.part import PartSource, load_part
 from core.engine.pipeline_class import pipeline_class
 from core.models.families.parts import PARTS
@@ -37,8 +37,16 @@ def assembly_of(model: Model) -> Assembly:
     scheduler = family.components["scheduler"].classes[0][1]
     optional = frozenset(name for name, part in family.components.items() if part.optional)
     padding = {name: family.components[name].padding for name in folders}
+    processor = family.components.get(PROCESSOR)
     return Assembly(
-        class_name, files, folders, (scheduler, _timing(model)), _settings(model), optional, padding
+        class_name,
+        files,
+        folders,
+        (scheduler, _timing(model)),
+        _settings(model),
+        optional,
+        padding,
+        processor.classes[0][1] if processor and not processor.loaded else "",
     )
 
 

@@ -49,8 +49,6 @@ def guided_texts(run: PipelineRun, images: Sequence[Image] = ()) -> dict[str, An
     negative prompt is a space, as its card has it.
     """
     request = run.request
-    if request.num_inference_steps == 1:  # the end of a schedule of one step is its beginning
-        run.pipeline.scheduler.register_to_config(shift_terminal=None)
     embeds = run.embed(request.prompt, images)
     texts: dict[str, Any] = {
         "true_cfg_scale": request.true_cfg_scale,

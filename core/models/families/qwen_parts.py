@@ -1,7 +1,7 @@
-"""The vision-language text encoders of Qwen and the VAE of Qwen-Image, which families share.
+"""The vision-language text encoders of Qwen and the VAEs of Qwen-Image, which families share.
 
-Names: transformers' configurations of the published encoders, `AutoencoderKLQwenImage` of
-diffusers 0.42.1, and the files of Wan 2.1, whose VAE has the same layout.
+Names: transformers' configurations of the published encoders, `AutoencoderKLQwenImage` and its
+successor for 2.1 in diffusers 0.42.1, and the files of Wan 2.1, whose VAE has the same layout.
 """
 
 from __future__ import annotations
@@ -32,28 +32,33 @@ _ANIMA_CONDITIONER = Signature(
     ),
     measures={"width": Axis("embed.weight", 1), "layers": Blocks("blocks.")},
 )
-_TEXT = "language_model.layers.#"
-_QWEN3_VL = Signature(
-    "transformers",
-    needs=(
-        "language_model.embed_tokens.weight",
-        "language_model.layers.0.self_attn.q_norm.weight",
-        "visual.patch_embed.proj.weight",
-    ),
-    modules=(
-        "language_model.{embed_tokens,norm}",
-        f"{_TEXT}.self_attn.{{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}}",
-        f"{_TEXT}.mlp.{{gate_proj,up_proj,down_proj}}",
-        f"{_TEXT}.{{input_layernorm,post_attention_layernorm}}",
-        "visual.{patch_embed.proj,pos_embed}",
-        "visual.blocks.#.{norm1,norm2,attn.qkv,attn.proj,mlp.linear_fc1,mlp.linear_fc2}",
-        "visual.{merger,deepstack_merger_list.#}.{norm,linear_fc1,linear_fc2}",
-    ),
-    measures={
-        "width": Axis("language_model.embed_tokens.weight", 1),
-        "layers": Blocks("language_model.layers."),
-    },
-)
+
+
+def _qwen3_vl(stem: str, *others: str) -> Signature:
+    """The layout with `stem` before the names of both towers, and `others` beside them."""
+    text, vision = f"{stem}language_model", f"{stem}visual"
+    return Signature(
+        "transformers",
+        needs=(
+            f"{text}.embed_tokens.weight",
+            f"{text}.layers.0.self_attn.q_norm.weight",
+            f"{vision}.patch_embed.proj.weight",
+        ),
+        modules=(
+            *others,
+            f"{text}.{{embed_tokens,norm}}",
+            f"{text}.layers.#.self_attn.{{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}}",
+            f"{text}.layers.#.mlp.{{gate_proj,up_proj,down_proj}}",
+            f"{text}.layers.#.{{input_layernorm,post_attention_layernorm}}",
+            f"{vision}.{{patch_embed.proj,pos_embed}}",
+            f"{vision}.blocks.#.{{norm1,norm2,attn.qkv,attn.proj,mlp.linear_fc1,mlp.linear_fc2}}",
+            f"{vision}.{{merger,deepstack_merger_list.#}}.{{norm,linear_fc1,linear_fc2}}",
+        ),
+        measures={
+            "width": Axis(f"{text}.embed_tokens.weight", 1),
+            "layers": Blocks(f"{text}.layers."),
+        },
+    )
 
 
 def _qwen2_5_vl(layout: str, text: str, vision: str) -> Signature:
@@ -117,29 +122,47 @@ _VAE_ORIGINAL = Signature(
         "channels": Axis("encoder.conv1.weight", 1),
     },
 )
+_VAE_21 = Signature(
+    "diffusers",
+    needs=("decoder.conv_in.weight", "encoder.down_blocks.0.resnets.0.norm1.gamma"),
+    modules=(
+        f"{_VAE_SIDES}.{{conv_in,conv_out,norm_out.gamma}}",
+        "{quant_conv,post_quant_conv}",
+        f"{_VAE_SIDES}.mid_block.attentions.#.{{norm.gamma,to_qkv,proj}}",
+        f"{_VAE_SIDES}.mid_block.resnets.#.{{norm1.gamma,norm2.gamma,conv1,conv2}}",
+        "{encoder.down_blocks,decoder.up_blocks}.#.resnets.#"
+        ".{norm1.gamma,norm2.gamma,conv1,conv2,conv_shortcut}",
+        "{encoder.down_blocks.#.downsampler,decoder.up_blocks.#.upsampler}.{resample.#,time_conv}",
+    ),
+    measures={
+        "latents": Axis("decoder.conv_in.weight", 1),
+        "channels": Axis("encoder.conv_in.weight", 1),
+    },
+)
 _ROPE = {"rope_type": "default", "rope_theta": 5_000_000, "mrope_interleaved": True}
+_TEXT_4B = {
+    "vocab_size": 151936,
+    "hidden_size": 2560,
+    "intermediate_size": 9728,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "max_position_embeddings": 262144,
+    "rms_norm_eps": 1e-6,
+    "tie_word_embeddings": True,
+    "rope_parameters": {**_ROPE, "mrope_section": [24, 20, 20]},
+}
 QWEN3_VL_4B = Part(
     "qwen3-vl-4b",
     "Qwen3-VL 4B text encoder",
     "text_encoder",
-    (_QWEN3_VL,),
+    (_qwen3_vl(""),),
     {"width": 2560, "layers": 36},
     4_437_816_000,  # with the vision tower, which transformers loads
     config={"model_type": "qwen3_vl"},
     build={
-        "text_config": {
-            "vocab_size": 151936,
-            "hidden_size": 2560,
-            "intermediate_size": 9728,
-            "num_hidden_layers": 36,
-            "num_attention_heads": 32,
-            "num_key_value_heads": 8,
-            "head_dim": 128,
-            "max_position_embeddings": 262144,
-            "rms_norm_eps": 1e-6,
-            "tie_word_embeddings": True,
-            "rope_parameters": {**_ROPE, "mrope_section": [24, 20, 20]},
-        },
+        "text_config": _TEXT_4B,
         "vision_config": {
             "depth": 24,
             "hidden_size": 1024,
@@ -150,6 +173,34 @@ QWEN3_VL_4B = Part(
         },
     },
     wide={"fp8": 804_500_000, "nf4": 393_458_000},
+)
+_VISION_8B = {
+    "depth": 27,
+    "hidden_size": 1152,
+    "intermediate_size": 4304,
+    "num_heads": 16,
+    "out_hidden_size": 4096,
+    "deepstack_visual_indexes": [8, 16, 24],
+}
+QWEN3_VL_8B = Part(
+    "qwen3-vl-8b",
+    "Qwen3-VL 8B text encoder",
+    "text_encoder",
+    (_qwen3_vl("model.", "lm_head"),),
+    {"width": 4096, "layers": 36},
+    8_767_124_000,  # with the vision tower
+    config={"model_type": "qwen3_vl"},
+    build={
+        "text_config": {
+            **_TEXT_4B,
+            "hidden_size": 4096,
+            "intermediate_size": 12288,
+            "tie_word_embeddings": False,
+        },
+        "vision_config": _VISION_8B,
+        "tie_word_embeddings": False,
+    },
+    wide={"fp8": 1_821_356_000, "nf4": 1_249_854_000},
 )
 QWEN2_5_VL_7B = Part(
     "qwen2.5-vl-7b",
@@ -237,11 +288,23 @@ VAE_QWEN_IMAGE_LAYERED = replace(
     config={"z_dim": 16, "input_channels": 4},
     build={"base_dim": 96, "z_dim": 16, "input_channels": 4},
 )
+VAE_QWEN_IMAGE_21 = Part(
+    "vae-qwen-image-21",
+    "Qwen-Image 2.1 VAE",
+    "vae",
+    (_VAE_21,),
+    {"latents": 64, "channels": 4},
+    337_740_000,
+    config={"z_dim": 64},
+    build={"z_dim": 64},
+)
 QWEN_PARTS = (
     QWEN3_06B,
     QWEN3_VL_4B,
+    QWEN3_VL_8B,
     QWEN2_5_VL_7B,
     ANIMA_CONDITIONER,
     VAE_QWEN_IMAGE,
     VAE_QWEN_IMAGE_LAYERED,
+    VAE_QWEN_IMAGE_21,
 )

@@ -36,7 +36,7 @@ PRIVATE_KEYS = frozenset(
         "_valid_processor_keys",
     ]
 )
-WEIGHTLESS = re.compile(r"(scheduler|(\w+_)?tokenizer|feature_extractor)(_\d)?")
+WEIGHTLESS = re.compile(r"(scheduler|(\w+_)?tokenizer|processor|feature_extractor)(_\d)?")
 # `model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors`: a copy in another format.
 VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)((?:-\d+-of-\d+)?\.safetensors)$")
 ABSENT = [None, None]  # an index entry of a part that the model does not have

@@ -48,7 +48,6 @@ _ALL = (
     Foreign("an Ideogram 4 model", ("llm_cond_proj.weight",)),
     Foreign("an Ideogram 4 model", (f"{_DIFFUSION}llm_cond_proj.weight",)),
     # Networks of diffusers 0.42 without a record here.
-    Foreign("a Qwen-Image 2.1 model", ("txt_in.text_norm.weight",)),
     # Also Anima's network without the part that reads its prompts.
     *(
         Foreign("a Cosmos-Predict2 model", (f"{prefix}x_embedder.proj.1.weight",))

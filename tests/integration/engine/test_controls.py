@@ -120,7 +120,7 @@ def direct(
         wanted["control_mode"] = one_or_all([kind.types[entry["type"]] for entry in controls])
     generator, noise = (torch.Generator().manual_seed(3) for _ in range(2))
     if kind.own_generator and mode == "generate":  # or the control takes the first numbers
-        latents = pipeline.prepare_latents(1, 16, 80, 64, torch.float32, "cpu", noise, None)
+        latents = pipeline.prepare_latents(1, 16, 96, 64, torch.float32, "cpu", noise, None)
         wanted["latents"] = latents[0] if isinstance(latents, tuple) else latents
     torch.manual_seed(3)  # of SD3, which samples the control from torch's own generator
     image: Image.Image = pipeline(**wanted, **more, generator=generator).images[0]

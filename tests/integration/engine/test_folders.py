@@ -14,6 +14,7 @@ from core.engine.loaders.assembly import Assembly, assemble
 from core.engine.loaders.part import PartSource
 from core.engine.pool import ModelPool
 from core.errors import ModelBroken
+from core.models.families import FAMILIES
 from core.models.library.library import Library
 from tests.integration.engine import layouts
 from tests.integration.engine.reports import Steps
@@ -31,8 +32,9 @@ def saved(name: str, shelf: Path) -> Path:
     (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}), encoding="utf-8")
     if name == "flux2":  # as the published folder has it
         rewrite_index(folder, tokenizer=["transformers", "PixtralProcessor"])
-    if (folder / "processor").is_dir():
-        rewrite_index(folder, processor=["transformers", "Qwen2VLProcessor"])
+    processor = FAMILIES[FAMILY[name]].components.get("processor")
+    if processor is not None:
+        rewrite_index(folder, processor=[*processor.classes[0]])
     return folder
 
 

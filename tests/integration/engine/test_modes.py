@@ -31,6 +31,7 @@ OF_TEXTS = (
     "Flux3ModularPipeline",
     "QwenImageEditPipeline",
     "QwenImageEditPlusPipeline",
+    "QwenImage21Pipeline",
 )
 COUNTS_FROM_ZERO = ("krea2", "z-image")  # their guidance: one less than ours
 
@@ -43,7 +44,7 @@ def ours_alone(name: str, mode: str) -> bool:
     return pipeline in OF_TEXTS and mode in PARTIAL
 
 
-def picture(seed: int = 0, size: tuple[int, int] = (64, 80)) -> Image.Image:
+def picture(seed: int = 0, size: tuple[int, int] = (64, 96)) -> Image.Image:
     """Random colours in large squares."""
     small = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), np.uint8)
     return Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
@@ -51,8 +52,8 @@ def picture(seed: int = 0, size: tuple[int, int] = (64, 80)) -> Image.Image:
 
 def half() -> Image.Image:
     """A mask: the right half is repainted."""
-    mask = Image.new("L", (64, 80))
-    mask.paste(255, (32, 0, 64, 80))
+    mask = Image.new("L", (64, 96))
+    mask.paste(255, (32, 0, 64, 96))
     return mask
 
 
@@ -61,7 +62,7 @@ def parameters(name: str, mode: str) -> dict[str, Any]:
     result = {
         "prompt": "a red house",
         "width": 64,
-        "height": 80,
+        "height": 96,
         "num_inference_steps": 4,
         **GUIDED[name],
     }
@@ -93,10 +94,10 @@ def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> 
     if mode == "img2img" and name in ("sd15", "sdxl", "sdxl-refiner"):
         del wanted["width"], wanted["height"]
     if name == "kontext" and mode != "img2img":
-        wanted |= {"max_area": 64 * 80, "_auto_resize": False}
+        wanted |= {"max_area": 64 * 96, "_auto_resize": False}
     generator = torch.Generator().manual_seed(3)
     # Or diffusers' own `clip_skip` fails on SD1.5, and Qwen2.5-VL sees images as words.
-    sees = image_positions if "processor" in pipeline.components else text_model
+    sees = image_positions if "Edit" in kind.__name__ else text_model
     with sees(pipeline.text_encoder):
         result: Image.Image = pipeline(**{**wanted, **call}, generator=generator).images[0]
     return result
@@ -109,7 +110,7 @@ def by_blocks(kind: type[Any], parts: Any, wanted: dict[str, Any]) -> Image.Imag
     pipeline = kind(blocks)
     pipeline.update_components(**parts.components)
     if blocks.sub_blocks["text_encoder"].model_name.startswith("flux3"):
-        processor = image_text_processor(parts.tokenizer)
+        processor = image_text_processor("Qwen3VLProcessor", parts.tokenizer)
         processor.chat_template = parts.tokenizer.chat_template
         pipeline.update_components(tokenizer=processor)
     if "guidance_scale" in wanted:
@@ -132,7 +133,7 @@ def test_a_mode_draws_what_the_plain_pipeline_draws(name: str, mode: str) -> Non
     if ours_alone(name, mode):
         pytest.skip("diffusers has no such pipeline; see test_starting_from_a_picture.py")
     ours, _ = drawn(name, mode)
-    assert ours.size == (64, 80)
+    assert ours.size == (64, 96)
     assert ours.tobytes() == direct(name, mode, {}).tobytes()
 
 
@@ -218,13 +219,13 @@ def test_a_vae_that_overflows_in_half_precision_is_measured_in_full() -> None:
 
 
 def test_an_edit_looks_at_all_of_its_references() -> None:
-    for name in ("klein", "flux2", "kontext", "qwen-edit-plus"):
+    for name in ("klein", "flux2", "kontext", "qwen-edit-plus", "qwen-image-21"):
         made = loaded(name)
         wanted = parameters(name, "edit")
         item = made.draw("edit", wanted, seed=3, report=Steps())
         more = {**wanted, "image": [picture(), picture(1, (96, 64)), picture(2, (70, 90))]}
         three = made.draw("edit", more, seed=3, report=Steps())
-        assert item.size == three.size == (64, 80)
+        assert item.size == three.size == (64, 96)
         assert item.tobytes() != three.tobytes()
 
 
@@ -252,5 +253,5 @@ def test_every_mode_draws_in_the_number_format_of_gpus(name: str, mode: str) -> 
     """bfloat16 finds every place where tensors of two formats meet."""
     made = loaded(name, narrow(name))
     steps = Steps()
-    assert made.draw(mode, parameters(name, mode), seed=3, report=steps).size == (64, 80)
+    assert made.draw(mode, parameters(name, mode), seed=3, report=steps).size == (64, 96)
     assert steps.previews or mode in PARTIAL

@@ -126,6 +126,17 @@ def flux3(state: State) -> State:
     return {**state, name: torch.cat(state[name].chunk(2)[::-1])}
 
 
+def comfyui(state: State) -> State:
+    """As ComfyUI publishes Qwen-Image 2.1: a feed-forward layer and its gate in one matrix."""
+    gate, up = ".img_mlp.gate_layer.", ".img_mlp.proj."
+    fused = {
+        name.replace(gate, ".img_mlp.gate_up."): torch.cat([item, state[name.replace(gate, up)]])
+        for name, item in state.items()
+        if gate in name
+    }
+    return {name: t for name, t in state.items() if gate not in name and up not in name} | fused
+
+
 LAYOUTS: dict[str, dict[str, Callable[[State], State]]] = {
     "anima": {"diffusers": dict, "original": anima},
     "flux3": {"diffusers": dict, "original": flux3},
@@ -134,6 +145,7 @@ LAYOUTS: dict[str, dict[str, Callable[[State], State]]] = {
     "krea2": {"diffusers": dict, "original": krea2},
     "z-image": {"diffusers": dict, "original": z_image},
     "qwen-image": {"diffusers": dict},
+    "qwen-image-21": {"diffusers": dict, "comfyui": comfyui},
     "qwen-edit-plus": {"marked": lambda state: {**state, MARK: torch.zeros(1)}},
 }
 CASES = [(name, layout) for name, layouts in LAYOUTS.items() for layout in layouts]

@@ -23,7 +23,7 @@ from tests.integration.engine.stand_in import CALL, FAMILY, loaded
 from tests.integration.engine.test_modes import direct as direct_call
 from tests.integration.engine.test_modes import half, ours_alone, parameters, picture
 
-SMALL = {"width": 64, "height": 80}
+SMALL = {"width": 64, "height": 96}
 # Distilled ones are called as those that they were made from.
 PAINTING = [
     name
@@ -59,7 +59,7 @@ def warnings(context: Alone) -> list[str]:
 @pytest.mark.parametrize("name", ["klein", "flux2"])
 def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None:
     """A request to which the operation adds no edge, crop or scaling."""
-    white = Image.new("L", (64, 80), 255)
+    white = Image.new("L", (64, 96), 255)
     context = Alone(small(name), picture=picture(), mask=white)
     wanted = Inpaint(image="picture", mask="mask", mask_feather=0, **settled(name, "inpaint"))
     result = done(wanted, context)
@@ -67,7 +67,7 @@ def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None
         "inpaint", parameters(name, "inpaint") | {"mask": white}, seed=3, report=Steps()
     )
     assert result.tobytes() == plain.tobytes()
-    assert context.facts["drawn"] == [{"width": 64, "height": 80, "box": [0, 0, 64, 80]}]
+    assert context.facts["drawn"] == [{"width": 64, "height": 96, "box": [0, 0, 64, 96]}]
     assert warnings(context) == ["mask_full"]
 
 
@@ -77,7 +77,7 @@ def test_the_masked_half_is_diffusers_and_the_other_half_the_picture(name: str) 
     context = Alone(small(name), picture=source, mask=half())
     wanted = Inpaint(image="picture", mask="mask", mask_feather=0, **settled(name, "inpaint"))
     result = done(wanted, context)
-    left, right = (0, 0, 32, 80), (32, 0, 64, 80)
+    left, right = (0, 0, 32, 96), (32, 0, 64, 96)
     assert result.crop(left).tobytes() == source.crop(left).tobytes()
     if not ours_alone(name, "inpaint"):
         plain = direct_call(name, "inpaint", {})
@@ -136,7 +136,7 @@ def test_two_sides_are_painted_in_turn_where_the_model_draws_no_such_shape(nano:
 
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_mask_that_would_change_nothing_is_refused_by_name(inverted: bool) -> None:
-    nothing = Image.new("L", (64, 80), 255 if inverted else 0)
+    nothing = Image.new("L", (64, 96), 255 if inverted else 0)
     context = Alone(small("sd15"), picture=picture(), mask=nothing)
     wanted = Inpaint(
         image="picture", mask="mask", invert_mask=inverted, **settled("sd15", "inpaint")
@@ -153,7 +153,7 @@ def test_an_inverted_mask_keeps_what_was_white() -> None:
         image="picture", mask="mask", invert_mask=True, mask_feather=0, **settled("sd15", "inpaint")
     )
     result = done(wanted, context)
-    right = (32, 0, 64, 80)
+    right = (32, 0, 64, 96)
     assert result.crop(right).tobytes() == source.crop(right).tobytes()
     assert result.tobytes() != source.tobytes()
 

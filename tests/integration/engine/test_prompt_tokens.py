@@ -28,14 +28,15 @@ CHAT = "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
 
 def tokenizer_of(name: str, pipeline: Any) -> Any:
     (component,) = model(name).prompts.windows
-    return getattr(pipeline, component)
+    tokenizer = getattr(pipeline, component)
+    return getattr(tokenizer, "tokenizer", tokenizer)  # of a processor of images and text
 
 
 def saved(name: str, folder: Path) -> Model:
     """A tiny model with the files of its tokenizers, and the chat template that they have."""
     pipeline = tiny(name)
     for component, part in FAMILIES[FAMILY[name]].components.items():
-        if component.startswith("tokenizer") and part.loaded:
+        if component.startswith(("tokenizer", "processor")) and part.loaded:
             getattr(pipeline, component).save_pretrained(folder / component)
     template = CHAT if FAMILY[name] in CHATS else None
     record = Record(call=model(name).call, prompt_template=template)
@@ -45,6 +46,8 @@ def saved(name: str, folder: Path) -> Model:
 def encoder_text(name: str, tokenizer: Any, text: str) -> str:
     """The text that the pipeline of a model gives its tokenizer."""
     pipeline = tiny(name)
+    if FAMILY[name] == "qwen-image-21":
+        return str(pipeline.prompt_template_t2i.partition("<|im_end|>\n")[2].format(text))
     whole = getattr(pipeline, "prompt_template_encode", "{}")
     suffix = getattr(pipeline, "prompt_template_encode_suffix", whole.partition("{}")[2])
     if suffix or FAMILY[name] not in (*CHATS, "flux2-dev"):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 
 from core.engine.modes.qwen_image_edit import image_positions
@@ -30,9 +31,10 @@ def test_the_encoder_places_images_as_its_own_processor_says() -> None:
     assert torch.equal(again, without), "the mend ends with its block"
 
 
-def test_another_reference_is_encoded_again_and_the_same_one_is_not() -> None:
-    made = loaded("qwen-edit-plus")
-    wanted = {**parameters("qwen-edit-plus", "edit"), "num_inference_steps": 1}
+@pytest.mark.parametrize("name", ["qwen-edit-plus", "qwen-image-21"])
+def test_another_reference_is_encoded_again_and_the_same_one_is_not(name: str) -> None:
+    made = loaded(name)
+    wanted = {**parameters(name, "edit"), "num_inference_steps": 1}
 
     def encoded(**changes: Any) -> int:
         made.draw("edit", {**wanted, **changes}, seed=1, report=Steps())

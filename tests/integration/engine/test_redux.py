@@ -114,7 +114,7 @@ def test_two_pictures_are_blended_by_their_weights_as_diffusers_does(made: Loade
 @pytest.mark.parametrize("mode", ["img2img", "inpaint"])
 def test_it_acts_in_every_mode_and_beside_regions(made: Loaded, mode: str) -> None:
     assert drawn(made, reference(made), mode=mode) != drawn(made, mode=mode)
-    white = {"mask": Image.new("L", (64, 80), 255), "prompt": "a red house"}
+    white = {"mask": Image.new("L", (64, 96), 255), "prompt": "a red house"}
     white["negative_prompt"] = parameters("flux1", mode).get("negative_prompt", "")
     regional = drawn(made, reference(made), mode=mode, regions=[white])
     assert regional == drawn(made, reference(made), mode=mode)

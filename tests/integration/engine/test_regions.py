@@ -19,10 +19,10 @@ from tests.integration.engine.test_loras import lora, lora_state, name_every_lor
 from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import tiny
 
-SIZE = (64, 80)
+SIZE = (64, 96)
 WHITE, BLACK = Image.new("L", SIZE, 255), Image.new("L", SIZE, 0)
 RIGHT = Image.new("L", SIZE)
-RIGHT.paste(255, (32, 0, 64, 80))
+RIGHT.paste(255, (32, 0, 64, 96))
 TOP = Image.new("L", SIZE)
 TOP.paste(255, (0, 0, 64, 40))
 LEFT = RIGHT.point(lambda level: 255 - level)

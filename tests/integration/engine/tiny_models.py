@@ -45,6 +45,7 @@ from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae, qwen
 from tests.integration.engine.tiny_qwen import (
     krea2,
     qwen_image,
+    qwen_image21,
     qwen_image_edit,
     qwen_image_layered,
     z_image,
@@ -345,6 +346,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "qwen-edit": lambda: qwen_image_edit(QwenImageEditPipeline),
     "qwen-edit-plus": lambda: qwen_image_edit(QwenImageEditPlusPipeline, zero_cond_t=True),
     "qwen-layered": qwen_image_layered,
+    "qwen-image-21": qwen_image21,
     "z-image": z_image,
 }
 
@@ -374,6 +376,7 @@ FAMILY = {
     "qwen-image": "qwen-image",
     "qwen-edit": "qwen-image-edit",
     "qwen-edit-plus": "qwen-image-edit-plus",
+    "qwen-image-21": "qwen-image-21",
     "z-image": "z-image",
 }
 GUIDED: dict[str, dict[str, Any]] = {
@@ -400,6 +403,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "qwen-edit": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "qwen-edit-plus": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
+    "qwen-image-21": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "z-image": {"guidance_scale": 3.0, "negative_prompt": "rain"},
 }
 

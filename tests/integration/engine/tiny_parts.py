@@ -3,7 +3,12 @@
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderKLFlux2, AutoencoderKLQwenImage
+from diffusers import (
+    AutoencoderKL,
+    AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
+    AutoencoderKLQwenImage21,
+)
 
 SHIFTED = {
     "shift": 3.0,
@@ -59,4 +64,16 @@ def qwen_image_vae(channels: int = 3) -> Any:
         temperal_downsample=[False, True, True],
         latents_mean=[0.1 * channel for channel in range(16)],
         latents_std=[1.0 + 0.1 * channel for channel in range(16)],
+    )
+
+
+def qwen_image21_vae() -> Any:
+    """64 channels for 16 × 16 pixels with transparency, and statistics that are not 0 and 1."""
+    return AutoencoderKLQwenImage21(
+        base_dim=4,
+        decoder_base_dim=4,
+        dim_mult=[1, 1, 2, 2, 2],
+        num_res_blocks=1,
+        latents_mean=[0.01 * channel for channel in range(64)],
+        latents_std=[1.0 + 0.01 * channel for channel in range(64)],
     )

@@ -7,6 +7,8 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Krea2Pipeline,
     Krea2Transformer2DModel,
+    QwenImage21Pipeline,
+    QwenImage21Transformer2DModel,
     QwenImageLayeredPipeline,
     QwenImagePipeline,
     QwenImageTransformer2DModel,
@@ -16,9 +18,16 @@ from diffusers import (
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as one
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
 from diffusers.pipelines.qwenimage import pipeline_qwenimage_layered as layered
+from diffusers.pipelines.qwenimage21 import pipeline_qwenimage21 as both
+from transformers import Qwen3VLForConditionalGeneration
 
 from core.engine.loaders.processor import image_text_processor
-from tests.integration.engine.tiny_parts import SHIFTED, kl_vae, qwen_image_vae
+from tests.integration.engine.tiny_parts import (
+    SHIFTED,
+    kl_vae,
+    qwen_image21_vae,
+    qwen_image_vae,
+)
 from tests.integration.engine.tiny_texts import (
     qwen2_5_vl_text,
     qwen3_vl_text,
@@ -31,6 +40,7 @@ from tests.integration.engine.tiny_texts import (
 _dimensions = one.calculate_dimensions
 one.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)
 layered.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)[:2]
+both.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)
 plus.CONDITION_IMAGE_SIZE, plus.VAE_IMAGE_SIZE = 56 * 56, 80 * 80
 
 
@@ -64,6 +74,14 @@ def krea2() -> Any:
     )
 
 
+_TERMINAL: dict[str, Any] = {
+    **SHIFTED,
+    "shift": 1.0,
+    "shift_terminal": 0.02,
+    "time_shift_type": "exponential",
+}
+
+
 def _qwen_image(**changes: Any) -> dict[str, Any]:
     transformer = QwenImageTransformer2DModel(
         num_layers=1,
@@ -73,12 +91,9 @@ def _qwen_image(**changes: Any) -> dict[str, Any]:
         axes_dims_rope=(4, 14, 14),
         **changes,
     )
-    scheduler = FlowMatchEulerDiscreteScheduler(
-        **{**SHIFTED, "shift": 1.0}, shift_terminal=0.02, time_shift_type="exponential"
-    )
     return {
         "transformer": transformer,
-        "scheduler": scheduler,
+        "scheduler": FlowMatchEulerDiscreteScheduler(**_TERMINAL),
         "vae": qwen_image_vae(),
         "text_encoder": qwen2_5_vl_text(),
     }
@@ -92,7 +107,7 @@ def qwen_image() -> Any:
 def qwen_image_edit(kind: Any, **changes: Any) -> Any:
     """Qwen-Image-Edit: Qwen2.5-VL reads the prompt and sees the references."""
     tokenizer = qwen_vision_tokenizer()
-    processor = image_text_processor(tokenizer)
+    processor = image_text_processor("Qwen2VLProcessor", tokenizer)
     return kind(**_qwen_image(**changes), tokenizer=tokenizer, processor=processor)
 
 
@@ -104,8 +119,29 @@ def qwen_image_layered() -> Any:
     parts["scheduler"] = FlowMatchEulerDiscreteScheduler(
         use_dynamic_shifting=True, time_shift_type="linear"
     )
-    processor = image_text_processor(tokenizer)
+    processor = image_text_processor("Qwen2VLProcessor", tokenizer)
     return QwenImageLayeredPipeline(**parts, tokenizer=tokenizer, processor=processor)
+
+
+def qwen_image21(sample_sigmas: list[float] | None = None) -> Any:
+    """Qwen-Image 2.1: Qwen3-VL reads the prompt and sees the references."""
+    transformer = QwenImage21Transformer2DModel(
+        num_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        context_in_dim=16,
+        axes_dims_rope=(4, 14, 14),
+    )
+    processor = image_text_processor("Qwen3VLProcessor", qwen_vision_tokenizer())
+    processor.image_processor.size = {"shortest_edge": 32 * 32, "longest_edge": 96 * 96}
+    return QwenImage21Pipeline(
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(**_TERMINAL),
+        vae=qwen_image21_vae(),
+        text_encoder=qwen3_vl_text(Qwen3VLForConditionalGeneration, 2),
+        processor=processor,
+        sample_sigmas=sample_sigmas,
+    )
 
 
 def z_image() -> Any:

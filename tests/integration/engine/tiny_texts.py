@@ -163,12 +163,12 @@ def qwen_text() -> Any:
     )
 
 
-def qwen3_vl_text() -> Any:
+def qwen3_vl_text(kind: Any = Qwen3VLModel, layers: int = 36) -> Any:
     """36 layers, so that the taps of Krea 2 exist, and the least vision tower."""
     text = {
         **_SMALL,
         "vocab_size": 264,
-        "num_hidden_layers": 36,
+        "num_hidden_layers": layers,
         "max_position_embeddings": 1024,
         "rope_parameters": {
             "rope_type": "default",
@@ -191,7 +191,7 @@ def qwen3_vl_text() -> Any:
     }
     marks = {"image_token_id": 260, "video_token_id": 261}
     ends = {"vision_start_token_id": 262, "vision_end_token_id": 263}
-    return Qwen3VLModel(Qwen3VLConfig(text_config=text, vision_config=vision, **marks, **ends))
+    return kind(Qwen3VLConfig(text_config=text, vision_config=vision, **marks, **ends))
 
 
 def qwen2_5_vl_text() -> Any:

@@ -14,6 +14,7 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
     AutoencoderKLQwenImage,
+    AutoencoderKLQwenImage21,
     ChromaTransformer2DModel,
     CosmosTransformer3DModel,
     ErnieImageTransformer2DModel,
@@ -21,6 +22,7 @@ from diffusers import (
     Flux3Transformer2DModel,
     FluxTransformer2DModel,
     Krea2Transformer2DModel,
+    QwenImage21Transformer2DModel,
     QwenImageTransformer2DModel,
     SD3Transformer2DModel,
     UNet2DConditionModel,
@@ -33,6 +35,7 @@ from transformers import (
     Qwen3ForCausalLM,
     Qwen3Model,
     Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
     Qwen3VLModel,
     T5Config,
     T5EncoderModel,
@@ -135,6 +138,21 @@ def anima() -> Any:
     )
 
 
+def qwen3_vl_8b() -> Any:
+    text = {
+        "hidden_size": 4096,
+        "intermediate_size": 12288,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+    }
+    vision = {"out_hidden_size": 4096, "deepstack_visual_indexes": [8, 16, 24]}
+    return Qwen3VLForConditionalGeneration(
+        Qwen3VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=False)
+    )
+
+
 NETWORKS: dict[str, tuple[str, Build]] = {
     "flux1-dev": ("x", lambda: FluxTransformer2DModel(guidance_embeds=True)),
     "flux1-schnell": ("x", lambda: FluxTransformer2DModel(guidance_embeds=False)),
@@ -154,6 +172,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "flux3-klein-base": ("x", Flux3Transformer2DModel),
     "krea2-raw": ("x", Krea2Transformer2DModel),
     "qwen-image": ("x", QwenImageTransformer2DModel),
+    "qwen-image-21": ("x", QwenImage21Transformer2DModel),
     "z-image": ("x", ZImageTransformer2DModel),
     "sdxl-base": ("x", sdxl),
     "sdxl-refiner": ("x", sdxl_refiner),
@@ -243,7 +262,9 @@ ENCODERS: dict[str, tuple[str, Build]] = {
             )
         ),
     ),
+    "qwen3-vl-8b": ("x", qwen3_vl_8b),
     "vae-qwen-image": ("x", AutoencoderKLQwenImage),
+    "vae-qwen-image-21": ("x", AutoencoderKLQwenImage21),
     "vae-flux1": ("flux", lambda: AutoencoderKL(latent_channels=16, **VAE_BLOCKS, **NO_QUANT)),
     "vae-sdxl": ("sdxl", lambda: AutoencoderKL(latent_channels=4, **VAE_BLOCKS)),
     "vae-flux2": ("x", lambda: AutoencoderKLFlux2()),
@@ -311,7 +332,7 @@ def test_the_share_of_a_published_network_that_fp8_leaves_wide(variant_id: str) 
     )
 
 
-@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b", "qwen3-vl-4b"])
+@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b", "qwen3-vl-4b", "qwen3-vl-8b"])
 def test_the_share_of_a_published_text_encoder_that_fp8_leaves_wide(part: str) -> None:
     wide = wide_in_fp8(ENCODERS[part][1])
     assert PARTS[part].wide["fp8"] == pytest.approx(wide, rel=1e-3)

@@ -223,7 +223,6 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         ),
         (headers.flux1(channels=96), "96 channels"),
         ({"net.x_embedder.proj.1.weight": (2048, 68)}, "Cosmos-Predict2"),
-        ({"txt_in.text_norm.weight": (4096,), "img_in.weight": (4096, 64)}, "Qwen-Image 2.1"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, shapes: Shapes, word: str) -> None:

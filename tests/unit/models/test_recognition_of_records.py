@@ -80,6 +80,7 @@ def test_the_configuration_of_a_network_follows_from_the_measures_of_its_file(
         "cap_feat_dim",
         "text_in_dim",
         "text_embed_dim",
+        "context_in_dim",
     )
     assert next(config[name] for name in names if name in config) == traits["joint"]
 
