@@ -52,6 +52,8 @@ class Delivery:
     _counts: dict[str, int] = field(default_factory=dict)
     _seconds: float = 0.0
     _abandoned: bool = False
+    _closed: bool = False
+    _last: Stored | None = None
     _storing: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -117,6 +119,7 @@ class Delivery:
 
     def close(self, warnings: tuple[Notice, ...], timings: Mapping[str, float]) -> None:
         """Report the ending once all results are stored. Call `Encoder.reserve` first."""
+        self._closed = True
         self.encoder.put(partial(self._finish, warnings, dict(timings)))
 
     # In the encoder's thread.
@@ -177,8 +180,16 @@ class Delivery:
             )
             self._outputs.append(output)
             if output.key and self._kind(port).raster:
-                task_id, attempt = self.job
-                self.encoder.channel.send(Stored(task_id=task_id, attempt=attempt, output=output))
+                self._report_stored(output)
+
+    def _report_stored(self, output: Output) -> None:
+        """Report an image, unless it is the last one: then the ending follows, which has it."""
+        task_id, attempt = self.job
+        stored = Stored(task_id=task_id, attempt=attempt, output=output)
+        if self._closed and len(self._outputs) == sum(self._counts.values()):
+            self._last = stored
+        else:
+            self.encoder.channel.send(stored)
 
     def _store_or_inline(self, data: bytes) -> dict[str, Any]:
         """Store a file, or for a transient run encode it for the report; the fields of `Output`."""
@@ -199,6 +210,8 @@ class Delivery:
         task_id, attempt = self.job
         try:
             if self.encoder.inbox.cancelled(self.job):
+                if self._last is not None:  # a cancel keeps what is stored
+                    self.encoder.channel.send(self._last)
                 self.encoder.channel.send(Cancelled(task_id=task_id, attempt=attempt))
             elif self.error:
                 error = self.error.record()

@@ -183,7 +183,7 @@ class Output(Message):
 
 
 class Stored(About):
-    """An image is stored, and the job goes on."""
+    """An image is stored, and the job goes on. Not sent where `Finished` follows at once."""
 
     type: Literal["stored"] = "stored"
     output: Output

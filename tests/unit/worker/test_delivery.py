@@ -16,6 +16,7 @@ from core.worker.channel import Channel
 from core.worker.delivery import Delivery
 from core.worker.encoder import Encoder
 from core.worker.inbox import Inbox
+from core.worker.protocol import Cancelled, Finished, Message, Stored
 from tests.unit.store.memory_blobs import MemoryBlobs
 
 
@@ -73,3 +74,24 @@ def test_the_pixels_of_what_a_model_drew_are_marked_where_that_is_switched_on(
     with store.open(key) as file:
         stored = Image.open(file).convert("RGB")
     assert source_type_in(stored) == (TRAINED if facts else None)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_ending_reports_the_last_image_unless_it_is_a_cancel(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    sent: list[Message] = []
+    monkeypatch.setattr(channel, "send", sent.append)
+    store, inbox = SlowBlobs(), Inbox(channel)
+    encoder = Encoder(channel, inbox, store)
+    delivery = Delivery(encoder, ("task", 1), {}, {"image": "image"})
+    for colour in ("red", "green"):
+        delivery.image(Image.new("RGB", (8, 8), colour), "image", None, {}, Origin())
+    if cancelled:  # as if the request came while the last image is stored
+        monkeypatch.setattr(inbox, "cancelled", lambda _: len(list(store.keys())) == 2)
+    encoder.reserve()
+    delivery.close((), {})
+    store.release.set()
+    encoder.drain()
+    types = [Stored, Stored, Cancelled] if cancelled else [Stored, Finished]
+    assert [type(message) for message in sent] == types
