@@ -6,16 +6,18 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import diffusers
 import pytest
+from diffusers.models.cache_utils import CacheMixin
 
 from core.engine.loaded import Loaded
 from core.engine.placing import has_hook
-from core.engine.step_cache import configuration
+from core.engine.step_cache import LAST, configuration
 from core.errors import InvalidInput
+from core.models.families import FAMILIES
 from core.operations.diffusion import variants
 from core.operations.generate import Generate
 from tests.integration.engine.reports import Steps
@@ -71,6 +73,19 @@ def test_a_step_cache_is_that_of_diffusers(name: str, mode: str) -> None:
     facts = made.facts["step_cache"]
     assert (facts["steps"], facts["predicted"]) == (STEPS, 1)
     assert 0 < facts["error"] < 1
+
+
+def test_every_network_that_is_offered_a_cache_has_those_of_diffusers() -> None:
+    offered = [
+        family.components[family.core].classes
+        for family in FAMILIES.values()
+        if any("cache_interval" in mode.parameters for mode in family.modes.values())
+    ]
+    assert offered
+    for library, name in chain.from_iterable(offered):
+        assert library == "diffusers"
+        assert issubclass(getattr(diffusers, name), CacheMixin)
+        assert f"self.{LAST} = " in inspect.getsource(getattr(diffusers, name))
 
 
 def test_the_drift_of_an_image_is_measured_and_0_where_all_steps_are_in_full() -> None:
