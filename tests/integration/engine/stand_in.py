@@ -75,5 +75,12 @@ def loaded(name: str, pipeline: Any = None) -> Loaded:
 
 @cache
 def factors(name: str) -> Preview | None:
-    """Its preview factors, measured once."""
-    return preview.fit(tiny(name).vae, "cpu")
+    """Preview factors, measured once for all models whose VAEs have one configuration."""
+    vae = tiny(name).vae
+    kind = repr(dict(vae.config))
+    if kind not in _FACTORS:
+        _FACTORS[kind] = preview.fit(vae, "cpu")
+    return _FACTORS[kind]
+
+
+_FACTORS: dict[str, Preview | None] = {}
