@@ -18,6 +18,7 @@ from tests.integration.engine import layouts, original_names
 from tests.integration.engine.lora_files import ALGORITHMS, LAYOUTS, State, write
 from tests.integration.engine.stand_in import model
 from tests.integration.engine.tiny_models import tiny
+from tests.shares import share
 
 pytest.importorskip("peft")
 
@@ -35,14 +36,19 @@ UNETS: Mapping[str, dict[str, Any]] = {
 }
 # Each layout has a LoRA, these have every algorithm.
 COMPLETE = ("kohya", "ai-toolkit")
+PAIRS = [
+    (layout, algorithm)
+    for layout in LAYOUTS
+    for algorithm in ALGORITHMS
+    if algorithm == "LoRA" or layout in COMPLETE
+]
+WEIGHT_NAMES = [(name, naming) for name in ORIGINAL for naming in ("original", "diffusers")]
+# Every pair for the weights of four of the twelve; of all in the thorough profile.
 CASES = [
     (name, naming, layout, algorithm)
-    for name in ORIGINAL
-    for naming in ("original", "diffusers")
-    for layout, leaves in LAYOUTS.items()
-    for algorithm in ALGORITHMS
-    if algorithm == "LoRA"
-    or (layout in COMPLETE and (algorithm != "LoCon" or (name in UNETS and "mid" in leaves.ends)))
+    for place, (name, naming) in enumerate(WEIGHT_NAMES)
+    for layout, algorithm in share(PAIRS, place, 3)
+    if algorithm != "LoCon" or (name in UNETS and "mid" in LAYOUTS[layout].ends)
 ]
 
 
