@@ -59,13 +59,27 @@ def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
 def ernie_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
     """From (1, 4C, h/2, w/2), normalised by channel: ERNIE-Image, whose pipeline names the epsilon
     of the VAE's norm itself."""
-    norm = pipeline.vae.bn
-    scale = torch.sqrt(norm.running_var + ERNIE_EPSILON).view(1, -1, 1, 1)
-    mean = norm.running_mean.view(1, -1, 1, 1)
-    unpacked: torch.Tensor = pipeline._unpatchify_latents(
-        latents * scale.to(latents) + mean.to(latents)
-    )
+    mean, scale = _norm(pipeline.vae, latents)
+    unpacked: torch.Tensor = pipeline._unpatchify_latents(latents * scale + mean)
     return unpacked
+
+
+def _norm(vae: Any, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and scale of each latent channel, shape (1, 4C, 1, 1): ERNIE-Image."""
+    scale = torch.sqrt(vae.bn.running_var + ERNIE_EPSILON)
+    return vae.bn.running_mean.view(1, -1, 1, 1).to(like), scale.view(1, -1, 1, 1).to(like)
+
+
+def ernie_image_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
+    """ERNIE-Image: normalised latents (1, 4C, height/16, width/16) of an image of that size."""
+    vae = pipeline.vae
+    pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)
+    with torch.no_grad():
+        encoded = vae.encode(pixels.to(pipeline._execution_device, vae.dtype)).latent_dist.mode()
+    packed = pipeline._patchify_latents(encoded)
+    mean, scale = _norm(vae, packed)
+    normalised: torch.Tensor = (packed - mean) / scale
+    return normalised
 
 
 def qwen_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:

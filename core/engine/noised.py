@@ -16,8 +16,8 @@ from PIL.Image import Image
 
 from core.engine.canvas.pictures import cover, cover_mask, mask_cells
 from core.engine.latents import ToVae
-from core.engine.pipeline_run import PipelineRun
-from core.engine.schedule import last_part, shifted
+from core.engine.pipeline_run import PipelineRun, accepted
+from core.engine.schedule import last_part, shifted, shorten
 
 # (pipeline, a grid of latents) to latents in another form.
 Form = Callable[[Any, torch.Tensor], torch.Tensor]
@@ -93,6 +93,10 @@ def _start(run: PipelineRun, packing: Packing) -> _Start:
 def _run(
     run: PipelineRun, packing: Packing, texts: Mapping[str, Any], start: _Start, **arguments: Any
 ) -> Image:
+    if "sigmas" in accepted(type(run.pipeline).__call__):
+        arguments["sigmas"] = start.sigmas
+    else:  # the pipeline makes a whole schedule itself
+        shorten(run.pipeline.scheduler, len(start.sigmas))
     return run.render(
         packing.to_vae,
         steps=len(start.sigmas),
@@ -100,6 +104,5 @@ def _run(
         width=run.request.width,
         height=run.request.height,
         latents=packing.given(run.pipeline, start.at(start.levels[0])),
-        sigmas=start.sigmas,
         **arguments,
     )

@@ -114,6 +114,16 @@ def resampled(published: Sequence[float], steps: int) -> list[float]:
     return [float(sigma) for sigma in np.interp(places, range(len(levels)), levels)]
 
 
+def shorten(scheduler: Any, steps: int) -> None:
+    """Make a scheduler of one call run only the last `steps` of each schedule that it gets."""
+    begin = scheduler.set_timesteps
+
+    def begin_late(*, sigmas: Any, **others: Any) -> None:
+        begin(sigmas=sigmas[-steps:], **others)
+
+    scheduler.set_timesteps = begin_late
+
+
 def shifted(scheduler: Any, sigmas: list[float], mu: float) -> list[float]:
     """The noise levels that run for `sigmas`, the final 0 included.
 

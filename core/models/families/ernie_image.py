@@ -20,7 +20,7 @@ from core.models.families.family import (
     Width,
 )
 from core.models.families.flux2 import FLUX2_KLEIN
-from core.models.families.parameters import FLOW_DRAWING, SQUARE
+from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -64,12 +64,13 @@ def _network(measures: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
+_PIPELINE = "ErnieImagePipeline"
 _TOKENIZER = (("transformers", "TokenizersBackend"), ("transformers", "PreTrainedTokenizerFast"))
 ERNIE_IMAGE = Family(
     id="ernie-image",
     label="ERNIE-Image",
     architecture="ernie-image",
-    class_names=("ErnieImagePipeline",),
+    class_names=(_PIPELINE,),
     core="transformer",
     network=_network,
     scheduler={"shift": 4.0},
@@ -82,8 +83,12 @@ ERNIE_IMAGE = Family(
         "pe": Component((("transformers", "Ministral3ForCausalLM"),), optional=True, loaded=False),
         "pe_tokenizer": Component(_TOKENIZER, optional=True, loaded=False),
     },
-    # The pipeline takes no schedule, so it cannot begin with an image.
-    modes={"generate": Mode("ErnieImagePipeline", "ernie_image", FLOW_DRAWING)},
+    # The pipeline has no image-to-image mode: the adapter starts it from noised latents.
+    modes={
+        "generate": Mode(_PIPELINE, "ernie_image", FLOW_DRAWING),
+        "img2img": Mode(_PIPELINE, "ernie_image", (*FLOW_DRAWING, *IMG2IMG), {"strength": 0.6}),
+        **painting(_PIPELINE, "ernie_image", FLOW_DRAWING, 0.85),
+    },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 4.0},
     variants=(

@@ -76,7 +76,7 @@ def test_running_out_steps_one_plan_down_and_tries_once_more(gpu: Any) -> None:
 
 def test_running_out_twice_fails_with_numbers(gpu: Any) -> None:
     pool, plans = gpu
-    with pytest.raises(OutOfMemory, match=r"needs at least .+ GB for 64×80; 24.0 GB are free"):
+    with pytest.raises(OutOfMemory, match=r"needs at least .+ GB for 64×96; 24.0 GB are free"):
         pool.get("sd15").draw("generate", parameters("sd15", "generate"), seed=3, report=Full(9))
     assert plans == ["device", "offload"]  # an image this small is one tile
 

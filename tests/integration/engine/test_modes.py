@@ -27,6 +27,7 @@ OF_TEXTS = (
     "Flux2KleinKVPipeline",
     "Flux2Pipeline",
     "Krea2Pipeline",
+    "ErnieImagePipeline",
     "Flux3DistilledModularPipeline",
     "Flux3ModularPipeline",
     "QwenImageEditPipeline",

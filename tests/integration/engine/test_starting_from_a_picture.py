@@ -21,7 +21,14 @@ def test_the_latents_of_a_picture_are_those_that_its_pipeline_decodes(name: str)
     assert torch.allclose(latents.flux2(pipeline, held, 64, 96), raw, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["klein", "flux2", "krea2", "qwen-image-21"])
+def test_the_latents_of_a_picture_are_those_that_ernie_image_decodes() -> None:
+    pipeline = loaded("ernie-image").pipeline
+    clean = latents.ernie_image_of_picture(pipeline, picture())
+    raw = pipeline.vae.encode(pipeline.image_processor.preprocess(picture())).latent_dist.mode()
+    assert torch.allclose(latents.ernie_image(pipeline, clean, 64, 96), raw, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["klein", "flux2", "krea2", "ernie-image", "qwen-image-21"])
 def test_a_weak_variation_stays_near_the_picture(name: str) -> None:
     """Measured in latents: a tiny model decodes to nothing that resembles an image."""
     made, wanted = loaded(name), parameters(name, "img2img")
