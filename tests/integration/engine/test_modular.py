@@ -12,8 +12,10 @@ from safetensors.torch import load_file, save_file
 from core.engine.pipeline_class import pipeline_class
 from core.errors import ModelBroken
 from core.models.library.library import Library
+from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, loaded
 from tests.integration.engine.test_folders import drawn, pool
+from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.test_new_layouts import anima
 from tests.integration.engine.tiny_models import tiny
 
@@ -123,3 +125,39 @@ def test_the_original_file_brings_its_conditioner(tmp_path: Path) -> None:
     assert conditioner.config.num_layers == 1
     for name, tensor in whole.text_conditioner.state_dict().items():
         assert torch.equal(conditioner.state_dict()[name], tensor)
+
+
+def lora_of(path: Path, sides: dict[str, tuple[int, int]]) -> dict[str, torch.Tensor]:
+    """A LoRA of rank 2 for modules with these outputs and inputs, in a file."""
+    random = torch.Generator().manual_seed(0)
+    state = {
+        f"{name}.lora_{matrix}.weight": torch.randn(*shape, generator=random)
+        for name, (out, into) in sides.items()
+        for matrix, shape in (("A", (2, into)), ("B", (out, 2)))
+    }
+    save_file(state, path)
+    return state
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {
+            "diffusion_model.blocks.0.self_attn.q_proj": (32, 32),
+            "diffusion_model.llm_adapter.blocks.0.self_attn.v_proj": (16, 16),
+        },
+        {"text_conditioner.blocks.0.cross_attn.q_proj": (16, 16)},
+    ],
+    ids=["original", "diffusers"],
+)
+def test_a_lora_of_network_and_conditioner_is_that_of_diffusers(
+    tmp_path: Path, sides: dict[str, tuple[int, int]]
+) -> None:
+    path = tmp_path / "anima.safetensors"
+    state, made, parts = lora_of(path, sides), loaded("anima"), tiny("anima")
+    plain = drawn(made, "anima", "generate")
+    wanted = {**parameters("anima", "generate"), "loras": [{"name": str(path), "weight": 1.0}]}
+    ours = made.draw("generate", wanted, seed=3, report=Steps()).tobytes()
+    parts.load_lora_weights(state, adapter_name="own")  # a method of diffusers
+    assert ours == drawn(loaded("anima", parts), "anima", "generate") != plain
+    assert drawn(made, "anima", "generate") == plain

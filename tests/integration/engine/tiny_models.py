@@ -9,10 +9,8 @@ from typing import Any
 
 import torch
 from diffusers import (
-    AnimaTextConditioner,
     ChromaPipeline,
     ChromaTransformer2DModel,
-    CosmosTransformer3DModel,
     DPMSolverMultistepScheduler,
     ErnieImagePipeline,
     ErnieImageTransformer2DModel,
@@ -22,7 +20,6 @@ from diffusers import (
     Flux2KleinPipeline,
     Flux2Pipeline,
     Flux2Transformer2DModel,
-    Flux3Transformer2DModel,
     FluxControlPipeline,
     FluxFillPipeline,
     FluxKontextPipeline,
@@ -40,8 +37,8 @@ from diffusers import (
     UNet2DConditionModel,
 )
 
-from core.engine.pipeline_class import pipeline_class
-from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae, qwen_image_vae
+from tests.integration.engine.tiny_modular import anima, flux3
+from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae
 from tests.integration.engine.tiny_qwen import (
     krea2,
     qwen_image,
@@ -55,7 +52,6 @@ from tests.integration.engine.tiny_texts import (
     clip_tokenizer,
     mistral_text,
     mistral_tokenizer,
-    qwen3_vl_text,
     qwen_text,
     qwen_tokenizer,
     t5_text,
@@ -266,57 +262,6 @@ def ernie_image() -> Any:
         text_encoder=mistral_text().model,
         tokenizer=mistral_tokenizer(),
         transformer=transformer,
-    )
-
-
-def flux3(pipeline: str, *, flow_map: bool) -> Any:
-    """FLUX.3 klein: eight layers of Qwen3-VL read the prompt, the VAE of FLUX.2."""
-    transformer = Flux3Transformer2DModel(
-        num_layers=1,
-        num_single_layers=1,
-        attention_head_dim=32,
-        num_attention_heads=2,
-        joint_attention_dim=128,
-        axes_dims_rope=(8, 8, 8, 8),
-        flow_map=flow_map,
-    )
-    return pipeline_class(pipeline)(
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=6.93),
-        text_encoder=qwen3_vl_text(),
-        tokenizer=qwen_tokenizer(),
-        transformer=transformer,
-        vae=flux2_vae(),
-    )
-
-
-def anima() -> Any:
-    """Anima: Qwen3 and the tokens of T5 through a conditioner, the VAE of Qwen-Image."""
-    transformer = CosmosTransformer3DModel(
-        num_attention_heads=2,
-        attention_head_dim=16,
-        num_layers=1,
-        text_embed_dim=16,
-        adaln_lora_dim=8,
-        rope_scale=(1.0, 4.0, 4.0),
-        extra_pos_embed_type=None,
-    )
-    conditioner = AnimaTextConditioner(
-        source_dim=16,
-        target_dim=16,
-        model_dim=16,
-        num_layers=1,
-        num_attention_heads=2,
-        target_vocab_size=128,
-        min_sequence_length=32,
-    )
-    return pipeline_class("AnimaModularPipeline")(
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        text_encoder=qwen_text().model,
-        tokenizer=qwen_tokenizer(),
-        t5_tokenizer=t5_tokenizer(),
-        text_conditioner=conditioner,
-        transformer=transformer,
-        vae=qwen_image_vae(),
     )
 
 
