@@ -20,7 +20,7 @@ from core.models.families import FAMILIES
 from core.models.fit.plans import MemoryPlan
 from tests.integration.engine import layouts
 from tests.integration.engine.lora_files import ALGORITHMS, LAYOUTS, Leaves, State, write
-from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded, model
 from tests.integration.engine.test_loras import drawn, lora, name_every_lora
 from tests.integration.engine.test_parts import source
 from tests.integration.engine.tiny_models import FAMILY, narrow, tiny
@@ -102,7 +102,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Writ
 def held_by(name: str, plan: MemoryPlan) -> Loaded:
     if "nf4" in plan.formats.values():
         pytest.importorskip("bitsandbytes")
-    return Loaded(loaded(name).model, place(narrow(name), plan, "cpu"), CPU, plan=plan)
+    return Loaded(model(name), place(narrow(name), plan, "cpu"), CPU, plan=plan)
 
 
 def from_gguf(folder: Path, kind: str) -> Loaded:

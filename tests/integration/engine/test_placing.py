@@ -11,7 +11,7 @@ from core.engine.placing import groups, place
 from core.models.fit.plans import MemoryPlan, plans
 from tests.integration.engine.formats import formats_of
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded, model
 from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import narrow, tiny
 
@@ -80,8 +80,8 @@ def picture(name: str, plan: MemoryPlan) -> Any:
     held = place(narrow(name), plan, "cpu")
     for part, format in plan.formats.items():
         assert formats_of(getattr(held, part)) == {format}
-    model = Loaded(loaded(name).model, held, CPU, plan=plan)
-    image = model.draw("generate", parameters(name, "generate"), seed=3, report=Steps())
+    made = Loaded(model(name), held, CPU, plan=plan)
+    image = made.draw("generate", parameters(name, "generate"), seed=3, report=Steps())
     return np.asarray(image, dtype=float)
 
 
