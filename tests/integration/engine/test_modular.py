@@ -9,14 +9,21 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from core.engine.loading import load_pipeline
 from core.engine.pipeline_class import pipeline_class
 from core.errors import ModelBroken
+from core.models.families import FAMILIES
 from core.models.library.library import Library
+from core.models.library.model import Model
+from core.models.library.record import Record
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import CALL, loaded
+from tests.integration.engine.stand_in import CALL, CPU, loaded
 from tests.integration.engine.test_folders import drawn, pool
 from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.test_new_layouts import anima
+from tests.integration.engine.test_single_files import folder_of, offered
 from tests.integration.engine.tiny_models import tiny
 
 
@@ -107,24 +114,36 @@ def test_blocks_that_pipelines_share_stay_as_they_were() -> None:
 
 def test_the_original_file_brings_its_conditioner(tmp_path: Path) -> None:
     """The text encoder, the VAE and the tokenizers come from elsewhere in the library."""
-    from core.engine.loaders.part import PartSource, load_part
-    from core.models.recognition.recognition import recognise
-    from core.models.weights.file import read_weights
-
-    whole = tiny("anima")
-    path = tmp_path / "anima.safetensors"
+    folder, whole = published(tmp_path), tiny("anima")
+    path = tmp_path / "one.safetensors"
     state = {f"net.{name}": t for name, t in anima(whole.transformer.state_dict()).items()}
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
-    finding = recognise(read_weights(path).header, path)
+    file = read_weights(path)
+    finding = recognise(file.header, path)
     assert (finding.role, finding.family, finding.prefix) == ("checkpoint", "anima", "net.")
     assert finding.matched == finding.total
-    prefix = finding.contains["text_conditioner"]
-    kind = ("diffusers", "AnimaTextConditioner")
-    source = PartSource("text_conditioner", kind, path, prefixes=(prefix,), usual={"num_layers": 6})
-    conditioner = load_part(source, torch.float32)
-    assert conditioner.config.num_layers == 1
-    for name, tensor in whole.text_conditioner.state_dict().items():
-        assert torch.equal(conditioner.state_dict()[name], tensor)
+    own = {"text_encoder": "qwen3-0.6b", "vae": "vae-qwen-image"}
+    tokenizers = {"tokenizer": "tokenizer-qwen", "t5_tokenizer": "tokenizer-t5"}
+    sources = {name: folder_of(folder / name, part) for name, part in own.items()}
+    sources |= {name: offered(folder / name, part) for name, part in tokenizers.items()}
+    sources["text_conditioner"] = offered(
+        path, "anima-text-conditioner", path, prefix=finding.contains["text_conditioner"]
+    )
+    model = Model(
+        "one",
+        path,
+        FAMILIES["anima"],
+        Record(call=CALL["anima"]),
+        False,
+        {"transformer": (file,)},
+        layout="checkpoint",
+        finding=finding,
+        sources=sources,
+    )
+    result = load_pipeline(model, CPU)
+    result.text_conditioner.register_to_config(min_sequence_length=32)  # as the tiny one has it
+    expected = drawn(loaded("anima"), "anima", "generate")
+    assert drawn(loaded("anima", result), "anima", "generate") == expected
 
 
 def lora_of(path: Path, sides: dict[str, tuple[int, int]]) -> dict[str, torch.Tensor]:
