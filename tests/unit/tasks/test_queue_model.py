@@ -7,7 +7,7 @@ changes again; no result of a lost claim is accepted; the counts are the model's
 import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,27 +35,12 @@ from core.tasks.queue import Queue
 from core.tasks.reservation import Reservation
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
 from core.tasks.suspicion import SUSPECT_AFTER
+from core.tasks.task import Task
+from tests.unit.tasks.expected import Expected
 from tests.unit.tasks.making import finish, make
 
 TRIES = 2
 MAX_ATTEMPTS = 3
-
-
-@dataclass
-class Expected:
-    """A task in the model."""
-
-    number: float
-    """Its place within its band: tasks run by priority, then by this."""
-    priority: int
-    params: dict[str, Any] = field(default_factory=dict)
-    parent: str | None = None
-    status: Status = Status.PENDING
-    hold: Hold = Hold.NONE
-    attempt: int = 0
-    cancel_requested: bool = False
-    children: list[str] = field(default_factory=list)
-    started: bool = False
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -114,21 +99,11 @@ class QueueMachine(RuleBasedStateMachine):
     def claim(self) -> Any:
         owner = f"us:{self.count}"
         self.count += 1
-        waiting = [
-            (expected.priority, expected.number, task_id)
-            for task_id, expected in self.model.items()
-            if expected.status is Status.PENDING
-        ]
         claimed = self.do(self.queue.claim("device", owner, 0.0))
-        if not waiting:
-            assert claimed == []
-            return multiple()
-        [task] = claimed
-        assert task.id == min(waiting)[2]
-        expected = self.model[task.id]
-        expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
-        expected.attempt += 1
-        return Claim(task.id, task.attempt, owner)
+        if claimed:
+            return self._take(claimed, owner)
+        assert not any(expected.status is Status.PENDING for expected in self.model.values())
+        return multiple()
 
     @rule(target=claims, priority=st.sampled_from(list(Priority)))
     def add_to_a_free_worker(self, priority: Priority) -> Claim:
@@ -140,15 +115,14 @@ class QueueMachine(RuleBasedStateMachine):
         )
         self.add(priority, held=False)
         self.queue.reserve = lambda _: None
-        [task] = claimed.result()
-        assert (
-            task.id
-            == min(
-                (expected.priority, expected.number, task_id)
-                for task_id, expected in self.model.items()
-                if expected.status is Status.PENDING
-            )[2]
-        )
+        return self._take(claimed.result(), owner)
+
+    def _take(self, claimed: list[Task], owner: str) -> Claim:
+        """The claim of one task, which must be the next one."""
+        [task] = claimed
+        waiting = [item for item in self.model.items() if item[1].status is Status.PENDING]
+        first, _ = min(waiting, key=lambda item: (item[1].priority, item[1].number, item[0]))
+        assert task.id == first
         expected = self.model[task.id]
         expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
         expected.attempt += 1
