@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
 
-from api import operations, problems
+from api import problems
 from api.clients import StreamCounter, WrongTokens
 from api.compression import CompressedLists
 from api.head import HeadRequests
-from api.module_routes import Application, ModuleRoutes
+from api.module_routes import Application, ModuleRoutes, OperationRoutes
 from api.page.files import PageFiles, page_paths
 from api.request_ids import RequestIds
-from api.routing import below
 from api.security import Guard
 from core.operations.declaration.registry import Registry
 from core.settings import ROOT
@@ -67,13 +66,18 @@ PAGES = (("health:metrics_router", "metrics"), ("history:pages", "history"))
 
 
 def create_app(
-    services: Services, *, token: str | None = None, address: str | None = None
+    services: Services,
+    *,
+    token: str | None = None,
+    address: str | None = None,
+    on_open: Callable[[], None] | None = None,
 ) -> Application:
-    """The application over `services`, which it starts and stops. `token`: required of requests."""
+    """The application over `services`, which it starts and stops. `token`: required of requests.
+    `on_open` is called once they are open, or have failed to."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await services.start(address)
+        await services.start(address, on_open)
         yield
         await services.stop()
 
@@ -96,9 +100,9 @@ def create_app(
     app.add_route("/api/openapi.json", _serve_document, include_in_schema=False)
     # First, because routes are tried in order and these must be fast; no name is used twice.
     app.router.routes += [
-        *below(operations.router(services.registry), "/api"),
+        OperationRoutes(services.registry),
         *(ModuleRoutes(*module) for module in MODULES),
-        *below(operations.aliases(services.registry), ""),
+        OperationRoutes(services.registry, at_root=True),
         *(ModuleRoutes(*module) for module in PAGES),
         PageFiles(WEB),
     ]

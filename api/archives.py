@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 
 from api.bodies import JsonRoute
 from api.collections import AssetChoice
-from api.deps import ArchivesDep
+from api.image_deps import ArchivesDep
 from core.pictures.names import LONGEST_TEMPLATE
 from core.store.export_options import ExportOptions
 

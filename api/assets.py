@@ -12,9 +12,10 @@ from starlette.responses import FileResponse
 from api import present
 from api.bodies import JsonRoute
 from api.collections import AnnotationChange
-from api.deps import AssetId, AssetsDep, CurationDep, GalleryDep, IfNoneMatch, RegistryDep
+from api.deps import AssetId, AssetsDep, IfNoneMatch, RegistryDep
 from api.files import asset_file, file_headers, is_current
 from api.gallery_filters import DuplicatesQuery, GalleryQuery, PageQuery
+from api.image_deps import CurationDep, GalleryDep
 from api.uploads import DataUri, file_or, form_file, sent_data_uri
 from core.kinds import all_kinds, find
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
 from api.datasets import DatasetId
-from api.deps import DatasetsDep
+from api.image_deps import DatasetsDep
 from api.present_datasets import dataset_import
 from core.training.datasets.augment import SAMPLES_MAX
 from core.training.datasets.versions import MAX_NAME

@@ -14,16 +14,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
+from api.batch_deps import BatchArchivesDep, BatchesDep, BatchPrintsDep, HarmonyDep
 from api.bodies import JsonRoute
-from api.deps import (
-    BatchArchivesDep,
-    BatchesDep,
-    BatchPrintsDep,
-    Cursor,
-    HarmonyDep,
-    Limit,
-    SettingsDep,
-)
+from api.deps import Cursor, Limit, SettingsDep
 from api.files import SANDBOX
 from api.repeats import RequestKeyDep
 from core.errors import NotFound

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
 from api.datasets import DatasetId
-from api.deps import DatasetsDep, TasksDep
+from api.deps import TasksDep
+from api.image_deps import DatasetsDep
 from core.operations.caption_dataset import CaptionDataset, DescribeTask, ImageName
 from core.tasks.submission import Options
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api import present
 from api.bodies import JsonRoute
-from api.deps import CurationDep
 from api.gallery_filters import GalleryQuery
+from api.image_deps import CurationDep
 from core.gallery.collections import MAX_NAME
 from core.gallery.curation import MAX_IDS, Choice
 from core.store.annotations import MAX_TAGS, Annotations

@@ -11,8 +11,8 @@ from starlette.responses import FileResponse
 
 from api.bodies import JsonRoute
 from api.collections import AssetChoice
-from api.deps import DatasetsDep
 from api.files import file_headers
+from api.image_deps import DatasetsDep
 from api.present_datasets import (
     dataset_entry,
     dataset_faults,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import DraftsDep, WorkflowName, WorkflowsDep
+from api.deps import WorkflowName
+from api.workflow_deps import DraftsDep, WorkflowsDep
 from core.errors import InvalidInput
 from core.store.clock import timestamp
 from core.workflows.drafts import Draft, draft_id_of

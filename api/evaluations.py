@@ -8,8 +8,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import Cursor, EvaluationsDep, IfNoneMatch, Limit, TaskId
+from api.deps import Cursor, IfNoneMatch, Limit, TaskId
 from api.files import blob_file
+from api.training_deps import EvaluationsDep
 
 if TYPE_CHECKING:
     from api.document.evaluations import (

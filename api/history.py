@@ -10,17 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from api.bodies import JsonRoute
-from api.deps import (
+from api.deps import AssetId, SettingsDep, TaskId, TasksDep
+from api.history_deps import (
     ActionsDep,
-    AssetId,
     ModelFilesDep,
     ReplaysDep,
     RestoringDep,
     SessionLogDep,
-    SettingsDep,
     SnapshotsDep,
-    TaskId,
-    TasksDep,
 )
 from api.repeats import RequestKeyDep
 from api.routing import DocumentedRoute

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import JsonRoute
-from api.deps import AssetsDep, ImportsDep, SettingsDep
+from api.deps import AssetsDep, SettingsDep
+from api.image_deps import ImportsDep
 from core.errors import BadUpload, InvalidInput
 from core.gallery.sources import Source, in_folder
 from core.store.decoding.scratch import ScratchFile

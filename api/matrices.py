@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.batch_deps import MatricesDep
 from api.bodies import JsonRoute
-from api.deps import MatricesDep
 from api.repeats import RequestKeyDep
 from core.sets.matrix import AXES_MAX, CELLS_MAX, Axis, MatrixRequest
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse
 
 from api import present
-from api.deps import ModelId, ModelsDep, TasksDep
+from api.deps import ModelId, TasksDep
 from api.repeats import RequestKeyDep
+from api.resource_deps import ModelsDep
 from api.routing import DocumentedRoute
 from api.waiting import Prefer, answer
 from core.tasks.submission import Options

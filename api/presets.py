@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
 
-from api.deps import ValidatorDep, WorkflowName, WorkflowsDep
+from api.deps import WorkflowName
 from api.routing import DocumentedRoute
+from api.workflow_deps import ValidatorDep, WorkflowsDep
 
 if TYPE_CHECKING:
     from api.document.marks import Page

@@ -11,8 +11,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
-from api.deps import StylesDep, VocabularyDep, WordListDep
 from api.files import SANDBOX
+from api.resource_deps import StylesDep, VocabularyDep, WordListDep
 
 if TYPE_CHECKING:
     from api.document.assets import Style, StylePicture, Wildcard, WordCategory

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.responses import FileResponse
 
 from api.bodies import JsonRoute
-from api.deps import SearchesDep
+from api.training_deps import SearchesDep
 from core.studio.searches import SearchRequest
 from core.training.search.form import search_form
 

@@ -48,7 +48,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     services = Services(settings)
     services.lock.acquire(address)
     services.database.migrate()  # here, where a failure is one sentence
-    app = create_app(services, token=token, address=address)
+    app = create_app(services, token=token, address=address, on_open=_collect_again)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -68,15 +68,21 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(address)
     _open_page(settings, address)
-    # What is loaded by now stays for good: no collection needs to look at it again.
-    gc.freeze()
-    gc.enable()
     try:
         _Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:
         services.lock.release()
+
+
+def _collect_again() -> None:
+    """End the pause of the collector, which `main.serve` begins.
+
+    What is loaded once the studio is open stays for good: no collection needs to look at it again.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def quiet_connections(record: logging.LogRecord) -> bool:

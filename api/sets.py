@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
+from api.batch_deps import SetsDep
 from api.bodies import JsonRoute
-from api.deps import SetsDep, SettingsDep
+from api.deps import SettingsDep
 from core.operations.declaration.fields import SEED_MAX
 from core.sets.definition import SetDefinition
 from core.sets.faults import Fault

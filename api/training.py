@@ -9,17 +9,9 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import (
-    Cursor,
-    IfNoneMatch,
-    Limit,
-    SettingsDep,
-    TaskId,
-    TrainingEstimatesDep,
-    TrainingFormDep,
-    TrainingRunsDep,
-)
+from api.deps import Cursor, IfNoneMatch, Limit, SettingsDep, TaskId
 from api.files import blob_file
+from api.training_deps import TrainingEstimatesDep, TrainingFormDep, TrainingRunsDep
 from core.operations.train_lora import DEFAULT_PRESET
 from core.training.lookup import TrainingLibrary
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
 from api.bodies import JsonRoute
-from api.deps import RegistryDep, ValidatorDep, WorkflowName, WorkflowsDep
+from api.deps import RegistryDep, WorkflowName
+from api.workflow_deps import ValidatorDep, WorkflowsDep
 from core.workflows.form import form_of
 from core.workflows.workflow import parse
 

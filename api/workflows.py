@@ -11,18 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
 from api.bodies import JsonRoute, check_structure
-from api.deps import (
-    AssetsDep,
-    ModelFilesDep,
-    RegistryDep,
-    RunnerDep,
-    TasksDep,
-    WorkflowName,
-    WorkflowsDep,
-)
+from api.deps import AssetsDep, RegistryDep, TasksDep, WorkflowName
+from api.history_deps import ModelFilesDep
 from api.repeats import RequestKeyDep
 from api.uploads import file_or, read_file
 from api.waiting import Prefer, answer_run
+from api.workflow_deps import RunnerDep, WorkflowsDep
 from core.operations.declaration.registry import Registry
 from core.workflows import importing
 from core.workflows.comfy.export import export_comfy

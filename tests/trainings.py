@@ -49,7 +49,7 @@ async def training_paths(desk: InProcess) -> list[tuple[str, dict[str, str]]]:
 
 async def ended_search(desk: InProcess) -> dict[str, str]:
     """The names of a path to a file of a search that was stopped."""
-    searches = desk.services.searches
+    searches = desk.services.training.searches
     folder = desk.services.settings.data_dir / "searched"
     search = {"trials": 1, "ranges": {"lora.rank": [4, 8]}}
     search_id = await searches.start(SearchRequest(str(dataset(folder)), {}, search))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from api.batch_deps import SetsDep
 from api.bodies import JsonRoute
-from api.deps import SetsDep
 from api.sets import SetId
 from core.sets.reading import SavedSet
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from core.errors import InvalidInput, ModelMissing, NotFound, StudioError
 from core.history.image_record import ImageRecord, image_record
+from core.history.labels import REPLAY, REPLAY_OF
 from core.identifiers import new_id
 from core.operations.compare_images import CompareImages
 from core.operations.declaration.registry import Registry
@@ -25,8 +26,6 @@ from core.tasks.request_key import RequestKey
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 
-REPLAY = "replay"  # label of the comparison: the asset that runs again
-REPLAY_OF = "replay_of"  # label of the repeated task, and port of the lineage of its image
 T = TypeVar("T")
 
 

@@ -1,4 +1,4 @@
-"""Batches of sets and matrices, and what is made of them."""
+"""Sets, batches of sets and matrices, and what is made of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from core.sets.catalogue import SetCatalogue
 from core.sets.harmony import Harmony
 from core.sets.matrix import Matrices
 from core.sets.printing import BatchPrints
+from core.settings import Settings
 from core.store.database import Database
 from core.studio.gallery_services import GalleryServices
 from core.tasks.queue import Queue
@@ -20,14 +21,15 @@ class BatchServices:
 
     def __init__(
         self,
-        catalogue: SetCatalogue,
+        settings: Settings,
         registry: Registry,
         submission: Submission,
         queue: Queue,
         database: Database,
         images: GalleryServices,
     ) -> None:
-        self.batches = Batches(catalogue, submission, queue, database)
+        self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
+        self.batches = Batches(self.sets, submission, queue, database)
         self.matrices = Matrices(registry, self.batches)
         self.archives = BatchArchives(self.batches, images.gallery, images.assets)
         self.prints = BatchPrints(self.batches, submission, queue)

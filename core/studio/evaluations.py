@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import InvalidInput, NotFound
 from core.store.named_folders import grant
 from core.studio.task_service import TaskService
-from core.studio.training_runs import CHECKPOINT, StudioParts, TrainingRuns, make_training_runs
+from core.studio.training_runs import CHECKPOINT, TrainingRuns
 from core.tasks import run_log
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
@@ -178,9 +178,3 @@ def _split(config: Mapping[str, Any]) -> dict[str, Any]:
     from core.training.split import Split
 
     return Split.of(parse(config)).model_dump()
-
-
-def make_evaluations(services: StudioParts) -> Evaluations:
-    """The evaluations of a studio."""
-    runs = make_training_runs(services)
-    return Evaluations(services.queue, services.tasks, runs, services.settings.data_dir)

@@ -13,12 +13,10 @@ from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
 from core.store.export_options import ExportOptions
-from core.studio.evaluations import make_evaluations
 from core.studio.local_gallery import LocalGallery
 from core.studio.searches import SearchRequest
 from core.studio.services import Services
-from core.studio.training_estimates import make_training_estimates
-from core.studio.training_runs import RUNS, make_training_runs
+from core.studio.training_runs import RUNS
 from core.tasks.changes import task_change
 from core.tasks.listing import SortOrder, TaskFilter
 from core.tasks.repetition import SeedRule
@@ -51,12 +49,12 @@ class LocalBackend:
         self, workflow: Any, inputs: Mapping[str, Any], start: str | None
     ) -> dict[str, Any]:
         """Queue a workflow; `{run_id, tasks, waits}`."""
-        run = await self.services.runner.run(parse(workflow), inputs, start)
+        run = await self.services.workflows.runner.run(parse(workflow), inputs, start)
         return run.public()
 
     async def named_workflow(self, name: str) -> Any:
         """A saved workflow or a preset."""
-        return (await self.services.workflows.find(name)).json_data()
+        return (await self.services.workflows.saved.find(name)).json_data()
 
     async def run_set(self, name: str, theme: str, params: Mapping[str, Any]) -> str:
         """Run a set; return the ID of the batch. `params` may name `rows`."""
@@ -103,37 +101,37 @@ class LocalBackend:
 
     async def training_runs(self) -> list[dict[str, Any]]:
         """The newest trainings."""
-        return (await make_training_runs(self.services).page(RUNS, None))[0]
+        return (await self.services.training.runs.page(RUNS, None))[0]
 
     async def training_run(self, task_id: str) -> dict[str, Any]:
         """A training with its configuration, samples and checkpoints."""
-        return await make_training_runs(self.services).get(task_id)
+        return await self.services.training.runs.get(task_id)
 
     async def training_estimate(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Memory and time of a training with these parameters, which is not queued."""
-        return await make_training_estimates(self.services).of(params)
+        return await self.services.training.estimates.of(params)
 
     async def evaluate(
         self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
     ) -> str:
         """Queue an evaluation of the checkpoints of a training; return the ID of the task."""
-        return (await make_evaluations(self.services).start(run_id, params, steps)).id
+        return (await self.services.training.evaluations.start(run_id, params, steps)).id
 
     async def evaluation(self, task_id: str) -> dict[str, Any]:
         """An evaluation with its report, images and votes."""
-        return await make_evaluations(self.services).get(task_id)
+        return await self.services.training.evaluations.get(task_id)
 
     async def start_search(self, request: Mapping[str, Any]) -> str:
         """Start a search for settings; its ID. `request` is the body of the REST call."""
-        return await self.services.searches.start(SearchRequest(**request))
+        return await self.services.training.searches.start(SearchRequest(**request))
 
     async def search(self, search_id: str) -> dict[str, Any]:
         """A search with its trials, and the data of its plots."""
-        return await self.services.searches.show(search_id)
+        return await self.services.training.searches.show(search_id)
 
     async def search_file(self, search_id: str, name: str) -> bytes:
         """A file of results."""
-        return (await self.services.searches.file(search_id, name)).read_bytes()
+        return (await self.services.training.searches.file(search_id, name)).read_bytes()
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""
@@ -203,7 +201,7 @@ class LocalBackend:
 
     async def models(self) -> list[dict[str, Any]]:
         """The models."""
-        return await asyncio.to_thread(self.services.models.models)
+        return await asyncio.to_thread(self.services.resources.models.models)
 
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""
@@ -227,29 +225,29 @@ class LocalBackend:
 
     async def replay(self, asset_id: str) -> str:
         """Queue the replay of an image; return the ID of the task whose output is the report."""
-        return (await self.services.replays.start(asset_id)).id
+        return (await self.services.history.replays.start(asset_id)).id
 
     async def history_days(self, zone: str | None) -> list[dict[str, Any]]:
         """The days with tasks, newest first."""
-        days = await self.services.session_log.days(zone_of(zone or self._zone))
+        days = await self.services.history.session_log.days(zone_of(zone or self._zone))
         return [day.public() for day in days]
 
     def session_log(self, day: str, zone: str | None, form: str) -> AsyncIterator[str]:
         """The session log of a day in parts; `form` is html or json."""
-        log, place = self.services.session_log, zone_of(zone or self._zone)
+        log, place = self.services.history.session_log, zone_of(zone or self._zone)
         return log.json(day_of(day), place) if form == "json" else log.html(day_of(day), place)
 
     async def undo_last_action(self) -> dict[str, Any]:
         """Undo the last deletion or cancel and return it."""
-        return (await self.services.actions.undo()).public()
+        return (await self.services.history.actions.undo()).public()
 
     async def clear_transient(self) -> dict[str, int]:
         """Remove ended tasks and previews; return their numbers."""
-        return (await self.services.actions.clear()).public()
+        return (await self.services.history.actions.clear()).public()
 
     async def last_success(self) -> Any:
         """The newest completed task as a workflow."""
-        return (await self.services.restoring.last_success())[1].workflow.json_data()
+        return (await self.services.history.restoring.last_success())[1].workflow.json_data()
 
     @property
     def _zone(self) -> str | None:

@@ -30,14 +30,14 @@ class LocalGallery:
         self, wanted: Filter, sort: SortOrder, limit: int, offset: int
     ) -> list[dict[str, Any]]:
         """Images of a filter."""
-        page = await self._services.gallery.page(
+        page = await self._services.images.gallery.page(
             _filter(wanted), sort, limit, cursor=None, offset=offset
         )
         return [image_record(item) for item in page.items]
 
     async def image(self, asset_id: str) -> dict[str, Any]:
         """One image with all its metadata."""
-        item = await self._services.gallery.find(asset_id)
+        item = await self._services.images.gallery.find(asset_id)
         asset = await self._services.assets.with_metadata(item.asset)
         return image_record(replace(item, asset=asset))
 
@@ -45,22 +45,22 @@ class LocalGallery:
         self, ids: Sequence[str], changes: Annotations, added: Sequence[str], removed: Sequence[str]
     ) -> int:
         """Change annotations; return the number of images."""
-        return await self._services.curation.annotate(Choice(ids), changes, added, removed)
+        return await self._services.images.curation.annotate(Choice(ids), changes, added, removed)
 
     async def trash(self, ids: Sequence[str]) -> int:
         """Move images to the trash; return their number."""
-        return await self._services.curation.trash(Choice(ids))
+        return await self._services.images.curation.trash(Choice(ids))
 
     async def restore(self, ids: Sequence[str]) -> int:
         """Bring images back from the trash; return their number."""
-        return await self._services.curation.restore(Choice(ids))
+        return await self._services.images.curation.restore(Choice(ids))
 
     async def duplicates(
         self, wanted: Filter, distance: int, limit: int
     ) -> list[Mapping[str, Any]]:
         """Groups of images that are the same or look alike."""
-        await self._services.analysis.catch_up()
-        page = await self._services.gallery.duplicates(_filter(wanted), distance, limit)
+        await self._services.images.analysis.catch_up()
+        page = await self._services.images.gallery.duplicates(_filter(wanted), distance, limit)
         return duplicate_records(page)
 
     async def archive(
@@ -68,15 +68,15 @@ class LocalGallery:
     ) -> AsyncIterator[bytes]:
         """The bytes of a zip of images, by their ids or of a filter."""
         choice = Choice(ids, _filter(wanted))
-        archives = self._services.archives
+        archives = self._services.images.archives
         async for part in archives.stream(await archives.request(choice, options=options)):
             yield part
 
     async def import_folder(self, folder: Path) -> dict[str, Any]:
         """Import the images below a folder with their metadata; return the ended import."""
         sources = await asyncio.to_thread(in_folder, folder)
-        record = self._services.imports.start(sources)
-        return (await self._services.imports.wait(record.id)).public()
+        record = self._services.images.imports.start(sources)
+        return (await self._services.images.imports.wait(record.id)).public()
 
 
 def _filter(wanted: Filter) -> GalleryFilter:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import StudioError
 from core.events import RESET, EventBus
-from core.gallery.collections import Collection
-from core.gallery.imports import Import
 from core.store.asset_rows import Asset
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
 from core.tasks.running import RunningTask
 from core.tasks.task import Task
+
+if TYPE_CHECKING:
+    from core.gallery.collections import Collection
+    from core.gallery.imports import Import
 
 QUEUE_SECONDS = 0.25
 PUBLISHED = ("paused", "auto_run", "cleared_at", "counts", "eta_seconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -34,9 +34,9 @@ class QueueDesk:
         executor: Executor,
         estimates: Estimates,
         bus: EventBus,
-        yielding: frozenset[str] = frozenset(),
+        yields: Callable[[str], bool],
     ) -> None:
-        """`yielding`: the operations whose running tasks can be paused."""
+        """`yields`: True for the name of an operation whose running tasks can be paused."""
         self._executor = executor
         self._queue = queue
         self._submission = submission
@@ -44,7 +44,7 @@ class QueueDesk:
         self._status = status
         self._estimates = estimates
         self._bus = bus
-        self._yielding = yielding
+        self._yields = yields
 
     async def restart_workers(self, lane: str) -> None:
         """End the workers of a lane and start them again. Raises `NotFound`."""
@@ -65,7 +65,7 @@ class QueueDesk:
         if params is None:
             if change.hold or change.lift:
                 operation = (await self._queue.get(task_id)).operation
-                change = replace(change, yields=operation in self._yielding)
+                change = replace(change, yields=self._yields(operation))
             return await self._queue.change(task_id, change)
         for attempt in range(1, REVISIONS + 1):
             await self._queue.change(task_id, TaskChange(version=change.version))

@@ -8,23 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from core.errors import StudioError
 from core.events import EventBus
-from core.history.quick_actions import QuickActions
-from core.history.replay import Replays
-from core.history.restoring import Restoring
-from core.history.session_log import SessionLog
-from core.history.snapshots import Snapshots
-from core.models.library.library import Library
-from core.models.library.string_map import StringMap
-from core.operations.declaration.library_context import LibraryContext
+from core.history.labels import REPLAY
+from core.operations.declaration.base import Operation
 from core.operations.declaration.registry import Registry, load
-from core.operations.declaration.resolving import ResolveSettings
-from core.prompts.presets import PromptPresets
-from core.prompts.vocabulary import Vocabulary
-from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.asset_rows import Asset
 from core.store.assets import Assets, OnChange
@@ -35,26 +27,16 @@ from core.store.faults import make_folder
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.privacy import make_private
-from core.studio.batch_services import BatchServices
-from core.studio.evaluations import make_evaluations
-from core.studio.gallery_services import GalleryServices
-from core.studio.leftovers import sweep_dataset_trash, sweep_saved, sweep_training_files
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
-from core.studio.model_hashes import ModelHashing
-from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
 from core.studio.reports import Reports
-from core.studio.searches import Searches
 from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
-from core.studio.style_status import StyleStatus
 from core.studio.task_log import log_change
 from core.studio.task_service import TaskService
-from core.studio.word_list import WordList
-from core.studio.workflow_folder import WorkflowFolder
 from core.tasks import listing
 from core.tasks.batches import Batches
 from core.tasks.dispatcher import Dispatcher
@@ -66,12 +48,15 @@ from core.tasks.states import Status
 from core.tasks.submission import Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients
-from core.training.lookup import TrainingLibrary
 from core.worker.factory import make_executor
-from core.workflows.drafts import Drafts
-from core.workflows.library import Workflows
-from core.workflows.runner import WorkflowRunner
-from core.workflows.validation import Validator
+
+if TYPE_CHECKING:
+    from core.studio.batch_services import BatchServices
+    from core.studio.gallery_services import GalleryServices
+    from core.studio.history_services import HistoryServices
+    from core.studio.resource_services import ResourceServices
+    from core.studio.training_services import TrainingServices
+    from core.studio.workflow_services import WorkflowServices
 
 SHARED_GRACE_SECONDS = 60.0  # another server may be about to name a file this young
 log = logging.getLogger(__name__)
@@ -89,23 +74,12 @@ class Services:
         """`any_folder`: requests may name all folders of this machine, as those of its user do."""
         self.settings, self._any_folder = settings, any_folder
         self.registry = load(settings.operation_modules)
-        self.hashes = StringMap(settings.data_dir / "hashes.json")
-        self.library = _make_library(settings, self.hashes)
-        self.prompts = PromptPresets(
-            settings.presets_dir, settings.own_wildcards, settings.own_styles
-        )
-        self.styles = StyleStatus(self.prompts, self.library)
-        self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
-        self.word_list = WordList(self.library, self.vocabulary, self.prompts)
         self.bus = EventBus()
         self.estimates = Estimates()
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
-        self._gallery = parts = self._make_gallery()
-        self.gallery, self.imports, self.archives = parts.gallery, parts.imports, parts.archives
-        self.curation, self.analysis, self.datasets = parts.curation, parts.analysis, parts.datasets
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -113,15 +87,6 @@ class Services:
         self.readiness = self._make_readiness()
         self.submission = self._make_submission()
         self.transients = Transients(self.registry, self.submission, self.executor)
-        self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
-        self.workflows = self._make_workflows()
-        self.drafts = self._make_drafts()
-        self.batching = BatchServices(
-            self.sets, self.registry, self.submission, self.queue, self.database, parts
-        )
-        self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
-        self.validator = Validator(self.registry, self.submission)
-        self.folder = WorkflowFolder(self.workflows, self.bus)
         poll_seconds = None if self.notifier.reaches_all_servers else settings.poll_seconds
         self.tasks = TaskService(
             self.registry, self.submission, self.queue, self.dispatcher, poll_seconds
@@ -129,48 +94,85 @@ class Services:
         self.status = StudioStatus(
             settings, self.queue, self.dispatcher, self.executor, self.estimates, self.tasks
         )
-        self.models = ModelStatus(
-            settings, self.library, self.estimates, self.decoders, self.status.device
-        )
         self.desk = self._make_desk()
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
-        self.hashing = ModelHashing(self.hashes, self.tasks)
         self._build_observers()
-        self._build_records()
 
     def _make_dispatcher(self) -> Dispatcher:
         parts = (self.settings, self.queue, self.executor, self.estimates, self.notifier)
-        short, batches = _quick_operations(self.registry), Batches(self.registry, self.library.get)
+        short = cache(partial(_short_operations, self.registry))
+        batches = Batches(self.registry, lambda model: self.resources.library.get(model))
         return Dispatcher(*parts, self._dispatcher_changed, short, batches)
 
-    def _build_records(self) -> None:
-        self.searches = Searches(
-            self.settings.data_dir, self.tasks, self.queue, make_evaluations(self)
+    # What no start needs is imported and built at its first use; what has work of its own is first
+    # used by the opening, in the background.
+
+    @cached_property
+    def resources(self) -> ResourceServices:
+        """Models, prompt presets and words."""
+        from core.studio.resource_services import ResourceServices
+
+        return ResourceServices(
+            self.settings,
+            self.registry,
+            self.tasks,
+            self.estimates,
+            self.decoders,
+            self.status.device,
+            lambda: None if self._any_folder else self.settings.import_dirs,
         )
-        self.replays = Replays(self.registry, self.submission, self.queue, self.assets)
-        self.restoring = Restoring(self.registry, self.queue, self.assets, self.validator)
-        self.snapshots = Snapshots(self.registry, self.queue, self.assets)
-        self.session_log = SessionLog(self.registry, self.queue, self.assets)
-        self.actions = QuickActions(
+
+    @cached_property
+    def images(self) -> GalleryServices:
+        """Gallery, imports, archives, analysis and datasets."""
+        from core.studio.gallery_services import GalleryServices
+
+        library = self.resources.library
+        return GalleryServices(
+            self.database, self.assets, library, self.settings, lambda: self.publisher
+        )
+
+    @cached_property
+    def workflows(self) -> WorkflowServices:
+        """Workflows on disk, drafts, runs and validation."""
+        from core.studio.workflow_services import WorkflowServices
+
+        parts = (self.settings, self.registry, self.submission, self.queue)
+        return WorkflowServices(*parts, self.bus, self.publisher)
+
+    @cached_property
+    def batching(self) -> BatchServices:
+        """Sets, and batches of sets and matrices."""
+        from core.studio.batch_services import BatchServices
+
+        return BatchServices(
+            self.settings, self.registry, self.submission, self.queue, self.database, self.images
+        )
+
+    @cached_property
+    def training(self) -> TrainingServices:
+        """Runs, evaluations and searches of trainings."""
+        from core.studio.training_services import TrainingServices
+
+        parts = (self.settings, self.submission, self.queue, self.tasks)
+        return TrainingServices(*parts, self.assets.blobs, self.resources)
+
+    @cached_property
+    def history(self) -> HistoryServices:
+        """Replays, snapshots, the session log and quick actions."""
+        from core.studio.history_services import HistoryServices
+
+        return HistoryServices(
+            self.registry,
+            self.submission,
             self.queue,
-            self.curation,
-            self.workflows,
+            self.assets,
             self.dispatcher,
             self.transients,
-            self.gallery.describe_all,
+            self.resources,
+            self.images,
+            self.workflows,
             self._history_cleared,
-        )
-
-    def _make_gallery(self) -> GalleryServices:
-        return GalleryServices(
-            self.database, self.assets, self.library, self.settings, lambda: self.publisher
-        )
-
-    def _make_workflows(self) -> Workflows:
-        return Workflows(
-            self.settings.workflows_dir,
-            self.settings.presets_dir,
-            on_change=lambda name, change: self.publisher.workflow(name, change),
         )
 
     def _build_observers(self) -> None:
@@ -189,7 +191,7 @@ class Services:
             self.executor,
             self.estimates,
             self.bus,
-            frozenset(entry.name for entry in self.registry.operations() if entry.yields),
+            self._yields,
         )
 
     def _make_readiness(self) -> Readiness:
@@ -201,28 +203,11 @@ class Services:
             lambda: self._failure,
         )
 
-    def _make_drafts(self) -> Drafts:
-        return Drafts(
-            self.settings.data_dir / "drafts",
-            self.settings.draft_days,
-            on_change=lambda draft, revision, origin: self.publisher.draft(draft, revision, origin),
-        )
-
     def _make_submission(self) -> Submission:
-        parameters = self.registry.parameters()
-
-        def make_context() -> LibraryContext:
-            settings = ResolveSettings(self.settings.offline, parameters, self.settings.fixed_seed)
-            folders = None if self._any_folder else self.settings.import_dirs
-            training = TrainingLibrary(self.settings.presets_dir, self.settings.data_dir, folders)
-            return LibraryContext(
-                self.library, self.prompts, self.hashes, settings=settings, training=training
-            )
-
         return Submission(
             self.settings,
             self.registry,
-            make_context,
+            lambda: self.resources.context(),
             self.assets,
             self.queue,
             self._has_gpu,
@@ -231,8 +216,11 @@ class Services:
 
     # Life
 
-    async def start(self, address: str | None = None) -> None:
-        """Own the data directory and migrate its database; the rest continues in the background.
+    async def start(
+        self, address: str | None = None, on_open: Callable[[], None] | None = None
+    ) -> None:
+        """Own the data directory and migrate its database; the rest continues in the background,
+        and calls `on_open` at its end.
 
         Raises `DataDirectoryBusy` where another process owns it.
         """
@@ -244,6 +232,12 @@ class Services:
         await self.assets.continue_ids()
         await self.dispatcher.restore()
         self._opening = asyncio.create_task(self._open(), name="opening")
+        if on_open is not None:
+            self._opening.add_done_callback(lambda _: on_open())
+
+    def _yields(self, name: str) -> bool:
+        operation = self.registry.get(name)
+        return operation is not None and issubclass(operation, Operation) and operation.yields
 
     def _has_gpu(self) -> bool:
         device = self.executor.lanes()["device"].device or {}
@@ -260,40 +254,44 @@ class Services:
         try:
             await self.assets.sweep(grace_seconds=self._sweep_grace())
             self.estimates.fill(await self.queue.read(listing.recent))
+            self.registry.operations()  # read once, before workers and most requests need them
             await self.dispatcher.start()
             await self.executor.start()
-            self.folder.start()
+            self.workflows.folder.start()
             self.settings_service.start()
             self.machine.start()
-            self.searches.open()
+            self.training.searches.open()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
-            self._gallery.start()
+            self.images.start()
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
             log.exception("the studio could not open")
 
     async def _sweep_outputs(self) -> None:
         """Remove what dead workers left in the user's folder, which may be large and slow."""
+        from core.studio.leftovers import sweep_dataset_trash, sweep_saved, sweep_training_files
+
         await asyncio.to_thread(make_private, self.settings.data_dir)
         await sweep_saved(self.queue, self.settings, self._sweep_grace())
         await sweep_training_files(self.queue, self.settings)
-        await sweep_dataset_trash(self.datasets.store)
+        await sweep_dataset_trash(self.images.datasets.store)
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
-        await self._gallery.stop()
+        await self.images.stop()
         await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
-            await self._gallery.stop()  # the opening may have started it meanwhile
+            await self.images.stop()  # the opening may have started it meanwhile
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
-        await self.folder.stop()
+        await self.workflows.folder.stop()
         await self.settings_service.stop()
         await self.machine.stop()
-        await self.searches.stop()
+        await self.training.searches.stop()
         await self.dispatcher.stop()
-        await self.replays.stop()
+        if "history" in vars(self):
+            await self.history.replays.stop()
         await self.reports.stop()
         self.publisher.close()
         await self.discard()
@@ -320,19 +318,20 @@ class Services:
         self.publisher.task(task)
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)
-            self.hashing.task_completed(task)
-            self.folder.task_completed(task)
-            self.replays.task_completed(task)
-            self.datasets.task_completed(task)
+            self.resources.hashing.task_completed(task)
+            self.workflows.folder.task_completed(task)
+            if REPLAY in task.labels:
+                self.history.replays.task_completed(task)
+            self.images.datasets.task_completed(task)
             if task.outputs:
-                self.analysis.wake()
+                self.images.analysis.wake()
         if task.ended:
             self.tasks.task_ended(task)
 
     def _asset_changed(self, asset: Asset, change: str) -> None:
         self.publisher.asset(asset, change)
         if change == "created":
-            self.analysis.wake()
+            self.images.analysis.wake()
 
     def _history_cleared(self) -> None:
         self.publisher.reset()
@@ -355,23 +354,10 @@ class Services:
             self.publisher.progress(subject)
 
 
-def _quick_operations(registry: Registry) -> dict[str, frozenset[str]]:
-    """By lane, the names of the operations that end within moments."""
-    quick: dict[str, frozenset[str]] = {}
-    for operation in registry.operations():
-        if operation.short:
-            quick[operation.lane] = quick.get(operation.lane, frozenset()) | {operation.name}
-    return quick
-
-
-def _make_library(settings: Settings, hashes: StringMap) -> Library:
-    return Library(
-        settings.model_places,
-        StringMap(settings.data_dir / "models.json"),
-        settings.model_words,
-        hashes=hashes,
-        presets_dir=settings.presets_dir,
-    )
+def _short_operations(registry: Registry, lane: str) -> frozenset[str] | None:
+    """The names of a lane's operations that end within moments; None where it has none."""
+    operations = (entry for entry in registry.operations() if entry.lane == lane)
+    return frozenset(entry.name for entry in operations if entry.short) or None
 
 
 def _make_decoders(settings: Settings) -> Decoders:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.history.replay import REPLAY, REPLAY_OF
+from core.history.labels import REPLAY, REPLAY_OF
 from core.operations.declaration.registry import Registry
 from core.studio.waiters import TaskWaiters
 from core.tasks.dispatcher import Dispatcher

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.errors import StudioError
 from core.models.library.library import Library
@@ -19,9 +19,6 @@ from core.tasks.submission import Submission
 from core.tasks.validation import validate
 from core.training.configuration.schema import parse
 from core.training.estimate import Speed, estimate, first_guess, work_of
-
-if TYPE_CHECKING:
-    from core.studio.services import Services
 
 RUNS = 20  # newest trainings whose speed counts
 SPEED = "steps_per_second"
@@ -85,8 +82,3 @@ class TrainingEstimates:
         if others:
             return Speed(median(others), "machine")
         return first_guess(self._models.free_memory().kind)
-
-
-def make_training_estimates(services: Services) -> TrainingEstimates:
-    """The estimates of a studio."""
-    return TrainingEstimates(services.submission, services.queue, services.library, services.models)

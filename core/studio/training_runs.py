@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from core.errors import NotFound
 from core.models.library.lora_folder import LoraFolder
-from core.settings import Settings
-from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.studio.task_service import TaskService
 from core.tasks import run_log
@@ -25,26 +23,6 @@ SEARCH_LABEL = "search"
 RUNS = 50  # of a list for people
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
 Series = dict[str, list[tuple[int, float | None]]]
-
-
-class StudioParts(Protocol):
-    """The parts of a studio that its trainings and evaluations are read from."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-
-    @property
-    def queue(self) -> Queue:
-        """The queue."""
-
-    @property
-    def tasks(self) -> TaskService:
-        """Submission and presentation of tasks."""
-
-    @property
-    def assets(self) -> Assets:
-        """Stored files."""
 
 
 class TrainingRuns:
@@ -174,12 +152,6 @@ class TrainingRuns:
             "height": facts.get("height", 0),
             "file": f"{file.kind}/{file.step}/{file.index}",
         }
-
-
-def make_training_runs(services: StudioParts) -> TrainingRuns:
-    """The runs of a studio."""
-    loras = LoraFolder(services.settings.models_dir)
-    return TrainingRuns(services.queue, services.tasks, services.assets.blobs, loras)
 
 
 def _dataset(task: Task) -> dict[str, Any]:

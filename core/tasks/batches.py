@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from core.errors import StudioError
-from core.models.library.model import Model
 from core.operations.declaration.registry import Registry
 from core.tasks.states import Priority
 from core.tasks.task import Task
+
+if TYPE_CHECKING:
+    from core.models.library.model import Model
 
 # A text that another task made is planned in the run; items are runs of their own.
 UNPLANNED = ("late_texts", "items")

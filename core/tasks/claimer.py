@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -60,7 +60,7 @@ class Claimer:
         executor: Executor,
         estimates: Estimates,
         lease_seconds: float,
-        short_operations: Mapping[str, frozenset[str]],
+        short_operations: Callable[[str], frozenset[str] | None] | None,
         batches: Batches | None,
     ) -> None:
         """See `Dispatcher`."""
@@ -113,7 +113,7 @@ class Claimer:
         if "index" in (state.next_device or {}):  # no device stays free while work waits
             return None
         last = state.concurrency > 1 and state.free + state.idle <= 1
-        return self._short_operations.get(lane) if last else None
+        return self._short_operations(lane) if last and self._short_operations else None
 
     def _more(self, lane: str) -> Callable[[Connection, Task], list[Task]] | None:
         """A claim of the tasks that run together with a claimed one; None where each runs alone.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -54,12 +54,12 @@ class Dispatcher:
         estimates: Estimates,
         notifier: Notifier,
         on_change: Callable[[str, Any], None],
-        short_operations: Mapping[str, frozenset[str]] | None = None,
+        short_operations: Callable[[str], frozenset[str] | None] | None = None,
         batches: Batches | None = None,
     ) -> None:
         """`on_change` gets `("progress", RunningTask)`, `("worker", LaneState)`, `("queue", None)`.
-        `short_operations`: by lane, those that may take its last free worker. Without `batches`
-        every task runs alone."""
+        `short_operations`: those that may take the last free worker of a lane, None for all.
+        Without `batches` every task runs alone."""
         self._settings = settings
         self._queue = queue
         self._executor = executor
@@ -67,7 +67,7 @@ class Dispatcher:
         self._notifier = notifier
         self._on_change = on_change
         self._claimer = Claimer(
-            queue, executor, estimates, settings.lease_seconds, short_operations or {}, batches
+            queue, executor, estimates, settings.lease_seconds, short_operations, batches
         )
         self._paused = False
         self._pause_messages = 0

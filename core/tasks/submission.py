@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import FieldError, InvalidInput, StudioError
 from core.logs.records import request_id
 from core.operations.declaration.base import Operation, Resolved
-from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
 from core.operations.declaration.resolving import InputAsset
 from core.settings import Settings
@@ -28,6 +27,9 @@ from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
 from core.tasks.validation import validate
 from core.version import version
+
+if TYPE_CHECKING:
+    from core.operations.declaration.library_context import LibraryContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -76,30 +77,32 @@ TRANSIENT_OPTIONS = frozenset({"transient", "slot"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-class Registry:
-    """Declarations by name, in the order they were found."""
+def may_be_operation(name: str) -> bool:
+    """True for a name that an operation can have."""
+    return NAME.fullmatch(name) is not None and name not in RESERVED
 
-    def __init__(self) -> None:
-        self._declarations: dict[str, type[Declaration]] = {}
+
+class Registry:
+    """Declarations by name, in the order they were found.
+
+    `modules` are imported, and their declarations added, with the first use of the registry: a
+    start needs none of them.
+    """
+
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        self._modules = modules
+
+    @cached_property
+    def _declarations(self) -> dict[str, type[Declaration]]:
+        declarations: dict[str, type[Declaration]] = {}
+        for module in self._modules:
+            for declaration in _declared(importlib.import_module(module)):
+                _add(declarations, declaration)
+        return declarations
 
     def add(self, declaration: type[Declaration]) -> None:
         """Take one in. Raises `ValueError` on a bad, reserved or taken name or an unknown kind."""
-        name = declaration.name
-        reserved = issubclass(declaration, Operation) and name in RESERVED  # others have no route
-        if not NAME.fullmatch(name) or reserved:
-            raise ValueError(
-                f"{declaration.__qualname__}: the name {name!r} is reserved or malformed"
-            )
-        if self._declarations.get(name, declaration) is not declaration:
-            raise ValueError(f"two declarations are called {name!r}")
-        clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
-        if clash:
-            raise ValueError(
-                f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
-            )
-        for port in (*declaration.outputs, *(entry.port for entry in inputs(declaration).values())):
-            kinds.kind_of(port.type)
-        self._declarations[name] = declaration
+        _add(self._declarations, declaration)
 
     def __iter__(self) -> Iterator[type[Declaration]]:
         return iter(self._declarations.values())
@@ -125,27 +128,43 @@ class Registry:
         return declaration
 
 
-def load(modules: Iterable[str] = ()) -> Registry:
-    """The built-in declarations and those of `modules` (from the settings, never a request)."""
-    registry = Registry()
+def _add(declarations: dict[str, type[Declaration]], declaration: type[Declaration]) -> None:
+    name = declaration.name
+    is_operation = issubclass(declaration, Operation)  # others have no route
+    if not (may_be_operation(name) if is_operation else NAME.fullmatch(name)):
+        raise ValueError(f"{declaration.__qualname__}: the name {name!r} is reserved or malformed")
+    if declarations.get(name, declaration) is not declaration:
+        raise ValueError(f"two declarations are called {name!r}")
+    clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
+    if clash:
+        raise ValueError(f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}")
+    for port in (*declaration.outputs, *(entry.port for entry in inputs(declaration).values())):
+        kinds.kind_of(port.type)
+    declarations[name] = declaration
+
+
+def load(modules: Sequence[str] = ()) -> Registry:
+    """The built-in declarations and those of `modules` (from the settings, never a request).
+
+    Raises `InvalidInput` for one of `modules` that cannot be imported.
+    """
     built_in = [
         f"{core.operations.__name__}.{module.name}"
         for module in pkgutil.iter_modules(core.operations.__path__)
         if not module.ispkg
     ]
-    for name in (*built_in, *modules):
-        for declaration in _declared(_imported(name, required=name in built_in)):
-            registry.add(declaration)
+    registry = Registry([*built_in, *modules])
+    for name in modules:
+        _import_from_settings(name)
+    if modules:
+        registry.operations()  # a mistake in them is one of the start
     return registry
 
 
-def _imported(name: str, *, required: bool) -> ModuleType:
-    """The module; one of the settings that cannot be imported raises `InvalidInput`."""
+def _import_from_settings(name: str) -> None:
     try:
-        return importlib.import_module(name)
+        importlib.import_module(name)
     except (ImportError, ValueError) as error:
-        if required:
-            raise
         raise InvalidInput(
             f"The module {name!r} cannot be imported: {error}.",
             field=Settings.variable("operation_modules"),

@@ -11,7 +11,7 @@ RequestOfRoute = tuple[str, str, Body, dict[str, str]]
 
 async def datasets(desk: InProcess) -> list[RequestOfRoute]:
     """Method, path, options and names of a request for every route; all succeed, in this order."""
-    service = desk.services.datasets
+    service = desk.services.images.datasets
     robots = await service.create("robots", "robot")
     await service.import_files(robots, [("a.png", BytesIO(png("red"))), ("b.png", BytesIO(png()))])
     image = (await desk.services.assets.upload(png("teal"))).id

@@ -76,9 +76,9 @@ def assert_documented(document: Document, key: tuple[str, str], response: httpx.
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
-    collection = (await desk.services.curation.create_collection("Castles")).id
-    archive = (await desk.services.archives.request(Choice([image]))).token
-    imported = desk.services.imports.start([]).id
+    collection = (await desk.services.images.curation.create_collection("Castles")).id
+    archive = (await desk.services.images.archives.request(Choice([image]))).token
+    imported = desk.services.images.imports.start([]).id
     done = (await desk.run("painting"))["id"]
     failed = (await desk.run("crash"))["id"]
     running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)

@@ -24,7 +24,7 @@ def drawing(colour: str, side: int = 96, **options: Any) -> bytes:
 
 async def added(desk: InProcess, *images: bytes) -> list[str]:
     ids = [(await desk.services.assets.upload(image)).id for image in images]
-    await desk.services.analysis.catch_up()
+    await desk.services.images.analysis.catch_up()
     return ids
 
 
@@ -70,12 +70,12 @@ async def test_what_is_in_the_trash_or_filtered_out_is_no_duplicate(desk: InProc
     await desk.services.assets.annotate(first, tags=["kept"])
     assert groups(await desk.get("/api/assets/duplicates", params={"tag": "kept"})) == []
     assert (await desk.get("/api/assets/duplicates"))["total"] == 1
-    await desk.services.curation.trash(Choice([second]))
+    await desk.services.images.curation.trash(Choice([second]))
     assert (await desk.get("/api/assets/duplicates"))["total"] == 0
-    await desk.services.curation.restore(Choice([second]))
+    await desk.services.images.curation.restore(Choice([second]))
     assert (await desk.get("/api/assets/duplicates"))["total"] == 1
-    await desk.services.curation.trash(Choice([second]))
-    await desk.services.curation.purge(Choice([second]))
+    await desk.services.images.curation.trash(Choice([second]))
+    await desk.services.images.curation.purge(Choice([second]))
     assert (await desk.get("/api/assets/duplicates"))["total"] == 0
 
 
@@ -109,7 +109,7 @@ async def test_other_files_and_damaged_images_are_analysed_once(desk: InProcess)
     desk.services.assets.blobs.delete(asset.key)
     second = await desk.services.assets.upload(png("maroon"))
     desk.services.assets.blobs.delete(second.key)
-    await desk.services.analysis.catch_up()
+    await desk.services.images.analysis.catch_up()
     page = await desk.get("/api/assets/duplicates")
     assert page["analysing"] == 0
     assert (await desk.get(f"/api/assets/{second.id}"))["colours"] == []
@@ -118,7 +118,7 @@ async def test_other_files_and_damaged_images_are_analysed_once(desk: InProcess)
 async def test_an_unexpected_fault_of_one_image_is_logged_and_tried_again_at_the_next_start(
     desk: InProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assets, analysis = desk.services.assets, desk.services.analysis
+    assets, analysis = desk.services.assets, desk.services.images.analysis
     broken = (await assets.upload(drawing("orange"))).id
     analyse = assets.analyse
 

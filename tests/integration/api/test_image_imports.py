@@ -22,13 +22,13 @@ async def imported(desk: InProcess, files: dict[str, bytes], **fields: str) -> d
     parts = [("file", (name, data)) for name, data in files.items()]
     answer = await desk.http.post("/api/assets/import", files=parts, data=fields)
     assert answer.status_code == 202, answer.text
-    await desk.services.imports.wait(answer.json()["id"])
+    await desk.services.images.imports.wait(answer.json()["id"])
     state: dict[str, Any] = await desk.get(f"/api/assets/imports/{answer.json()['id']}")
     return state
 
 
 async def test_an_imported_image_keeps_its_metadata_and_its_date(desk: InProcess) -> None:
-    collection = await desk.services.curation.create_collection("Imported")
+    collection = await desk.services.images.curation.create_collection("Imported")
     state = await imported(
         desk,
         {"old.png": image("#102030")},
@@ -96,7 +96,7 @@ async def test_a_folder_of_the_server_is_imported_only_where_the_settings_allow_
         assert answer.status_code == 422
 
         started = await desk.post("/api/assets/import/folder", {"folder": str(album)})
-        await desk.services.imports.wait(started["id"])
+        await desk.services.images.imports.wait(started["id"])
         state = await desk.get(f"/api/assets/imports/{started['id']}")
         assert (state["state"], state["done"], state["added"]) == ("done", 1, 1)
         (asset,) = (await desk.get("/api/assets", params={"operation": "import"}))["items"]

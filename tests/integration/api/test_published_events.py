@@ -104,9 +104,9 @@ async def test_an_asset_of_the_python_api_reaches_a_websocket(
 async def test_a_workflow_of_the_python_api_reaches_a_websocket(
     services: Services, subscriber: Subscriber
 ) -> None:
-    await services.workflows.put("house", Workflow())
+    await services.workflows.saved.put("house", Workflow())
     assert await subscriber.next("workflow") == {"name": "house", "change": "saved"}
-    await services.workflows.delete("house")
+    await services.workflows.saved.delete("house")
     assert await subscriber.next("workflow") == {"name": "house", "change": "deleted"}
 
 

@@ -9,8 +9,20 @@ from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import MODULES, PAGES
-from api.module_routes import ModuleRoutes
+from api.module_routes import RouteGroup
 from api.routing import DocumentedRoute, below
+
+# Rooms whose services and declarations a start neither imports nor builds.
+LATER = (
+    "core.gallery.gallery",
+    "core.history.replay",
+    "core.models.library",
+    "core.operations.generate",
+    "core.prompts.",
+    "core.sets.",
+    "core.training.configuration",
+    "core.workflows.",
+)
 
 
 def application(count: int = 3) -> tuple[FastAPI, list[DocumentedRoute]]:
@@ -61,18 +73,20 @@ def test_the_document_analyses_all() -> None:
     assert len(app.openapi()["paths"]) == len(analysed(routes)) == len(routes)
 
 
-def test_the_paths_of_a_module_begin_with_its_parts(app: FastAPI) -> None:
-    groups = [route for route in app.router.routes if isinstance(route, ModuleRoutes)]
+def test_a_group_of_routes_recognises_the_paths_of_all(app: FastAPI) -> None:
+    groups = [route for route in app.router.routes if isinstance(route, RouteGroup)]
     paths = [(group, route.path) for group in groups for route in group.routes]  # type: ignore[attr-defined]
     assert len(paths) > len(groups) > 1
     assert [path for group, path in paths if not group.has(path)] == []
 
 
 def test_an_application_starts_without_its_routes() -> None:
-    program = "import sys, api.app; print(*[n for n in sys.modules if n.startswith('api.')])"
+    program = "import sys, api.app; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
     )
     loaded = set(done.stdout.split())
-    assert "api.operations" in loaded
+    assert "api.module_routes" in loaded
     assert not loaded & {f"api.{module.partition(':')[0]}" for module, *_ in (*MODULES, *PAGES)}
+    assert "core.studio.services" in loaded
+    assert not {name for name in loaded if name.startswith(LATER)}

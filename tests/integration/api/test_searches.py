@@ -93,7 +93,7 @@ def open_studio(tmp_path: Path) -> Callable[[], Any]:
 @pytest.fixture
 async def desk(open_studio: Callable[[], Any]) -> AsyncIterator[InProcess]:
     async with open_studio() as studio:
-        studio.services.searches.poll_seconds = 0.05
+        studio.services.training.searches.poll_seconds = 0.05
         yield studio
 
 
@@ -163,7 +163,7 @@ async def test_a_trial_goes_on_after_a_restart_and_none_runs_twice(
     open_studio: Callable[[], Any], tmp_path: Path
 ) -> None:
     async with open_studio() as studio:
-        studio.services.searches.poll_seconds = 0.05
+        studio.services.training.searches.poll_seconds = 0.05
         studio.executor.stuck = 2
         search_id = await started(studio, tmp_path, pruning=False, trials=4)
         before = await state_of(

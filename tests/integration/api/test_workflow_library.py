@@ -61,7 +61,7 @@ async def test_the_last_result_is_the_thumbnail(desk: InProcess) -> None:
     run = await desk.post("/api/workflows/house/run", headers={"Prefer": "wait=20"})
     image = run["results"]["paint"]["outputs"][0]
     assert run["results"]["paint"]["labels"] == {"workflow": "house"}
-    await desk.services.folder.stop()  # it ends what it began
+    await desk.services.workflows.folder.stop()  # it ends what it began
     [entry] = (await desk.get("/api/workflows"))["items"]
     assert entry["thumbnail_url"] == image["thumbnail_url"]
 
@@ -142,7 +142,7 @@ async def test_validation_takes_inputs_and_stores_nothing(desk: InProcess) -> No
 async def test_a_file_changed_on_disk_is_an_event(desk: InProcess) -> None:
     folder = desk.services.settings.workflows_dir
     with desk.services.bus.subscribe() as events:
-        await desk.services.workflows.publish_changes()
+        await desk.services.workflows.saved.publish_changes()
         folder.mkdir(exist_ok=True)
         (folder / "dropped.json").write_text(json.dumps(WALL), encoding="utf-8")
         changes: list[Any] = []

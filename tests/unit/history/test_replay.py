@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput
-from core.history.replay import REPLAY, REPLAY_OF, Replays
+from core.history.labels import REPLAY, REPLAY_OF
+from core.history.replay import Replays
 from core.operations.declaration.registry import load
 from core.store.asset_rows import Asset, new_asset
 from core.store.blobs import Blob

@@ -77,7 +77,7 @@ class Bench:
             Estimates(),
             self.notifier,
             lambda kind, about: self.news.append((kind, about)),
-            {"device": frozenset({"blink"})},
+            {"device": frozenset({"blink"})}.get,
             Batches(registry, model_of),
         )
 

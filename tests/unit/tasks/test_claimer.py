@@ -25,7 +25,7 @@ class VanishingQueue:
 
 async def test_a_claim_whose_storage_is_gone_ends_with_the_studio() -> None:
     queue, executor = VanishingQueue(), ScriptedExecutor()
-    claimer = Claimer(cast(Queue, queue), executor, cast(Estimates, None), 30.0, {}, None)
+    claimer = Claimer(cast(Queue, queue), executor, cast(Estimates, None), 30.0, None, None)
     claim = asyncio.create_task(claimer.claim("device", None))
     await asyncio.sleep(0)
     claim.cancel()
