@@ -24,6 +24,7 @@ from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, load
 from tests.integration.engine.test_loras import drawn, lora, name_every_lora
 from tests.integration.engine.test_parts import source
 from tests.integration.engine.tiny_models import FAMILY, narrow, tiny
+from tests.shares import share
 
 pytest.importorskip("peft")
 
@@ -33,12 +34,22 @@ FAR = 0.015  # of the length of an output; rounding a LoRA to FP8 would be twice
 ONE_PER_ARCHITECTURE = {
     FAMILIES[FAMILY[name]].architecture: name for name in reversed(ONE_PER_FAMILY)
 }.values()
-# Parts in turn are held as on the device between two draws; test_loras.py draws by those plans.
+
+
+def held_plans(name: str) -> list[MemoryPlan]:
+    """The plans that hold parts in a form of their own.
+
+    Parts in turn are held as on the device between two draws; test_loras.py draws by those plans.
+    """
+    offered = (plan for owner, plan in OFFERED if owner == name)
+    return [p for p in offered if p.id == "groups" or (p.placement == "device" and p.formats)]
+
+
+# Every second plan of a family that has several; all of them in the thorough profile.
 HELD = [
     (name, plan)
-    for name, plan in OFFERED
-    if name in ONE_PER_ARCHITECTURE
-    if plan.id == "groups" or (plan.placement == "device" and plan.formats)
+    for place, name in enumerate(ONE_PER_ARCHITECTURE)
+    for plan in share(held_plans(name), place, min(2, len(held_plans(name))))
 ]
 
 
