@@ -95,6 +95,7 @@ _DIFFUSERS = Signature(
     ),
     shapes={"patch_embed.proj.weight": _PATCH},
     lacks=("learnable_pos_embed.pos_emb_t",),
+    word="anima",  # or it is Cosmos-Predict2, as above; the conditioner is another file
     modules=(
         "{patch_embed.proj,time_embed.norm,proj_out,norm_out.linear_1,norm_out.linear_2}",
         "time_embed.t_embedder.{linear_1,linear_2}",

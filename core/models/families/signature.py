@@ -49,7 +49,8 @@ class Signature:
 
     `needs` are names of tensors that it has, `lacks` names that it does not have. `shapes` must
     hold (None: any length) where the tensor is not packed. `measures` are the numbers that
-    distinguish variants. `modules` are all its modules, as `expand` takes them.
+    distinguish variants. `modules` are all its modules, as `expand` takes them. `word` stands in
+    the name of a file where names and shapes are those of another model too.
     """
 
     layout: str
@@ -58,6 +59,7 @@ class Signature:
     lacks: tuple[str, ...] = ()
     shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    word: str = ""
 
     @cached_property
     def known(self) -> frozenset[str]:

@@ -41,7 +41,8 @@ def of_folder(model_id: str, folder: Path, inspection: Inspection, record: Recor
         # Imported by the first scan: the server starts without it.
         from core.models.recognition.recognition import recognise_tensors
 
-        finding = recognise_tensors(merged(core), core[0].header.format, folder.name)
+        words = f"{folder.name} {family.id}"  # its index names the family
+        finding = recognise_tensors(merged(core), core[0].header.format, words)
     variant = _variant(family, finding, inspection.distilled)
     distilled = variant.distilled if variant else inspection.distilled is True
     return Model(model_id, folder, family, record, distilled, weights, variant, finding=finding)

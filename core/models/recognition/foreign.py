@@ -53,6 +53,10 @@ _ALL = (
         Foreign("a Cosmos-Predict2 model", (f"{prefix}x_embedder.proj.1.weight",))
         for prefix in ("", "net.", _DIFFUSION)
     ),
+    Foreign(
+        "a Cosmos-Predict2 model, or Anima without that word in its name",
+        ("time_embed.t_embedder.linear_1.weight", "transformer_blocks.0.attn2.to_k.weight"),
+    ),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     # Qwen3 has norms beside these and is supported.

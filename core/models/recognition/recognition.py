@@ -94,7 +94,7 @@ def _network(tensors: Tensors, words: str) -> Finding | None:
     for family in FAMILIES.values():
         for signature in family.signatures:
             for prefix in PREFIXES:
-                if matches(signature, tensors, prefix):
+                if signature.word in words.lower() and matches(signature, tensors, prefix):
                     return _found_network(family, signature, prefix, tensors, words)
     return None
 

@@ -170,8 +170,8 @@ def load(name: str, path: Path) -> Any:
 @pytest.mark.parametrize(("name", "layout"), CASES)
 def test_a_layout_gives_the_tensors_of_the_network(tmp_path: Path, name: str, layout: str) -> None:
     state, file = original_state(name, layout)
-    save_file(file, tmp_path / "model.safetensors")
-    network = load(name, tmp_path / "model.safetensors")
+    save_file(file, tmp_path / f"{name}.safetensors")
+    network = load(name, tmp_path / f"{name}.safetensors")
     loaded = network.state_dict()
     assert getattr(network.config, "zero_cond_t", False) == (layout == "marked")
     assert loaded.keys() == state.keys()
@@ -183,7 +183,7 @@ def test_a_tensor_too_many_or_too_few_ends_with_its_name(
     tmp_path: Path, name: str, layout: str
 ) -> None:
     _, file = original_state(name, layout)
-    path = tmp_path / "model.safetensors"
+    path = tmp_path / f"{name}.safetensors"
     save_file({**file, "surprise.weight": torch.ones(2)}, path)
     with pytest.raises(ModelBroken, match=r"unexpected: surprise\.weight"):
         load(name, path)

@@ -223,6 +223,14 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         ),
         (headers.flux1(channels=96), "96 channels"),
         ({"net.x_embedder.proj.1.weight": (2048, 68)}, "Cosmos-Predict2"),
+        (
+            {
+                "patch_embed.proj.weight": (2048, 68),
+                "time_embed.t_embedder.linear_1.weight": (2048, 2048),
+                "transformer_blocks.0.attn2.to_k.weight": (2048, 1024),
+            },
+            "Cosmos-Predict2",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, shapes: Shapes, word: str) -> None:

@@ -38,9 +38,10 @@ LAYOUTS = [
 BRANDLESS = "model-00001"
 
 
-def name_of(variant: Variant | Part) -> str:
-    """A file's name with the word that decides between equal shapes, where it needs one."""
-    return f"{variant.hints[0]}-1" if variant.hints else BRANDLESS
+def name_of(variant: Variant | Part, signature: Signature) -> str:
+    """A file's name with the words that decide between equal shapes, where it needs some."""
+    word = variant.hints[0] if variant.hints else BRANDLESS
+    return f"{word} {signature.word}-1"
 
 
 def network(signature: Signature, variant: Variant, prefix: str = "") -> Tensors:
@@ -52,7 +53,9 @@ def test_every_variant_is_recognised_in_every_layout_behind_every_prefix(
     family: Family, variant: Variant, signature: Signature
 ) -> None:
     for prefix in PREFIXES:
-        finding = recognise_tensors(network(signature, variant, prefix), FORMAT, name_of(variant))
+        finding = recognise_tensors(
+            network(signature, variant, prefix), FORMAT, name_of(variant, signature)
+        )
         assert (finding.family, finding.variant) == (family.id, variant.id), prefix
         assert (finding.layout, finding.prefix) == (signature.layout, prefix)
         assert finding.problem is None
@@ -64,7 +67,7 @@ def test_every_variant_is_recognised_in_every_layout_behind_every_prefix(
 def test_the_configuration_of_a_network_follows_from_the_measures_of_its_file(
     family: Family, variant: Variant, signature: Signature
 ) -> None:
-    finding = recognise_tensors(network(signature, variant), FORMAT, name_of(variant))
+    finding = recognise_tensors(network(signature, variant), FORMAT, name_of(variant, signature))
     config = family.network(finding.measures)
     traits = variant.traits
     packed = 4 if "dim" in config else 1  # some count the channels of a patch of 2 × 2
@@ -91,11 +94,11 @@ def test_the_order_of_tensors_does_not_matter(
 ) -> None:
     tensors = network(signature, variant)
     names = list(tensors)
-    expected = recognise_tensors(tensors, FORMAT, name_of(variant))
+    expected = recognise_tensors(tensors, FORMAT, name_of(variant, signature))
     for seed in range(3):
         random.Random(seed).shuffle(names)
         shuffled = {name: tensors[name] for name in names}
-        assert recognise_tensors(shuffled, FORMAT, name_of(variant)) == expected
+        assert recognise_tensors(shuffled, FORMAT, name_of(variant, signature)) == expected
 
 
 @pytest.mark.parametrize(("family", "variant", "signature"), NETWORKS)
@@ -103,7 +106,7 @@ def test_a_network_of_another_width_is_of_its_family_and_of_no_variant(
     family: Family, variant: Variant, signature: Signature
 ) -> None:
     traits = {**variant.traits, "width": SIDE * 3}
-    finding = recognise_tensors(skeleton(signature, traits), FORMAT, name_of(variant))
+    finding = recognise_tensors(skeleton(signature, traits), FORMAT, name_of(variant, signature))
     assert FAMILIES[str(finding.family)].architecture == family.architecture
     assert (finding.variant, finding.variants, finding.problem) == (None, (), None)
 
@@ -115,7 +118,7 @@ def test_a_network_of_published_width_with_other_channels_is_refused(
     if "channels" not in variant.traits:
         return
     traits = {**variant.traits, "channels": 77}
-    finding = recognise_tensors(skeleton(signature, traits), FORMAT, name_of(variant))
+    finding = recognise_tensors(skeleton(signature, traits), FORMAT, name_of(variant, signature))
     assert finding.variant is None
     assert "77 channels" in (finding.problem or "")
 
@@ -164,7 +167,7 @@ def test_every_part_is_recognised_in_every_layout_behind_every_prefix(
 ) -> None:
     for prefix in PART_PREFIXES:
         tensors = skeleton(signature, part.traits, prefix)
-        finding = recognise_tensors(tensors, FORMAT, name_of(part))
+        finding = recognise_tensors(tensors, FORMAT, name_of(part, signature))
         assert (finding.role, finding.part) == (part.role, part.id), prefix
         assert (finding.family, finding.problem) == (None, None)
         assert finding.prefix == prefix
@@ -195,7 +198,7 @@ def test_a_well_known_file_name_decides_as_a_word_does(name: str) -> None:
 @pytest.mark.parametrize(("part", "signature"), PART_LAYOUTS)
 def test_a_part_of_a_shape_that_no_model_takes_is_refused(part: Part, signature: Signature) -> None:
     odd = dict.fromkeys(part.traits, 999)
-    finding = recognise_tensors(skeleton(signature, odd), FORMAT, name_of(part))
+    finding = recognise_tensors(skeleton(signature, odd), FORMAT, name_of(part, signature))
     assert (finding.role, finding.part, finding.parts) == (part.role, None, ())
     assert "of this shape" in (finding.problem or "")
 
@@ -206,8 +209,8 @@ def test_tensors_beside_the_network_are_counted_and_the_first_named(
 ) -> None:
     tensors = network(signature, variant)
     strangers = {f"stranger{number}.weight": tensor(1) for number in range(SHOWN_UNKNOWN + 2)}
-    plain = recognise_tensors(tensors, FORMAT, name_of(variant))
-    finding = recognise_tensors({**tensors, **strangers}, FORMAT, name_of(variant))
+    plain = recognise_tensors(tensors, FORMAT, name_of(variant, signature))
+    finding = recognise_tensors({**tensors, **strangers}, FORMAT, name_of(variant, signature))
     assert finding.total == plain.total + len(strangers)
     assert finding.matched == plain.matched == plain.total
     assert finding.unknown == tuple(strangers)[:SHOWN_UNKNOWN]
