@@ -18,8 +18,11 @@ ERNIE_EPSILON = 1e-5
 
 
 def plain(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """From (1, C, h, w): SD1.5, SDXL, SD3.5."""
+    """From (1, C, h, w): SD1.5, SDXL, SD3.5; Playground 2.5, normalised by channel too."""
     config = pipeline.vae.config
+    if config.get("latents_mean") is not None:
+        mean, deviation = _statistics(pipeline.vae, latents)
+        return latents * deviation / config.scaling_factor + mean
     return latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0)
 
 

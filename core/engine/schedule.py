@@ -48,7 +48,7 @@ def _named(base: Any, name: str | None) -> Any:
         made = kind.from_config(base.config, **{**settings, **chosen.config})
     except ValueError as error:  # it cannot have settings of the checkpoint's own
         raise wrong_sampler(name) from error
-    if is_flow(made) != is_flow(base):
+    if is_flow(made) != is_flow(base) or _is_edm(made) != _is_edm(base):
         raise wrong_sampler(name)
     return made
 
@@ -74,6 +74,12 @@ def is_flow(scheduler: Any) -> bool:
     """True for flow matching: x = (1 - sigma) image + sigma noise."""
     flows = type(scheduler).__name__.startswith("FlowMatch")
     return flows or bool(scheduler.config.get("use_flow_sigmas", False))
+
+
+def _is_edm(scheduler: Any) -> bool:
+    """True for the preconditioning of EDM (Karras et al. 2022), which scales what the network reads
+    and returns."""
+    return type(scheduler).__name__.startswith("EDM")
 
 
 def wrong_sampler(name: str) -> InvalidInput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.models.families.samplers import DIFFUSION, SAMPLERS
+from core.models.families.samplers import FLOW, SAMPLERS
 from core.workflows.comfy.samplers import studio_sampler
 
 _LABELS = {sampler.label.lower(): sampler.id for sampler in SAMPLERS.values()}
@@ -39,7 +39,7 @@ def sampler_of(name: str, schedule: str, *, flow: bool) -> tuple[str | None, str
     """
     plain, scheduler = name.strip().lower(), schedule.strip().lower()
     label = plain if scheduler in _DEFAULTS else f"{plain} {scheduler}"
-    if label in _LABELS and (_LABELS[label] in DIFFUSION) != flow:
+    if label in _LABELS and (_LABELS[label] in FLOW) == flow:
         return _LABELS[label], None
     plain = plain.removeprefix("k_").removeprefix("sample_")
     if _KARRAS.search(plain):

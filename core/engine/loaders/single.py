@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
 from core.engine.loaders.assembly import TOKENIZER, Assembly, load_network
 from core.engine.loaders.configs import is_measured
 from core.engine.loaders.folder import PROCESSOR, DTypes
 from core.engine.loaders.part import PartSource, load_part
 from core.engine.pipeline_class import pipeline_class
+from core.errors import ModelBroken
 from core.models.families.parts import PARTS
 from core.models.library.model import Model, WeightsSource
 
@@ -106,9 +108,28 @@ def _shared_part(name: str, kind: tuple[str, str], offered: WeightsSource) -> Pa
         offered.path,
         prefixes=(offered.prefix,) if offered.prefix else (),
         config=config,
-        usual=PARTS[offered.part].build,
+        usual={**PARTS[offered.part].build, **_held(offered)},
         shards=tuple(file.path for file in offered.weights),
     )
+
+
+def _held(offered: WeightsSource) -> dict[str, list[float]]:
+    """The entries of a part's configuration that are tensors of its checkpoint.
+
+    Raises `ModelBroken` for a checkpoint without one of them.
+    """
+    held = {} if offered.path.is_dir() else PARTS[offered.part].held
+    if not held:
+        return {}
+    with safe_open(str(offered.path), framework="pt") as file:
+        lacking = set(held.values()) - set(file.keys())
+        if lacking:
+            raise ModelBroken(
+                f"{offered.path.name} lacks {', '.join(sorted(lacking))}.",
+                field="model",
+                fix="Get this file again from where it came from.",
+            )
+        return {entry: file.get_tensor(name).flatten().tolist() for entry, name in held.items()}
 
 
 def is_fp8(offered: WeightsSource) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.models.families.family import Family, Variant
 
@@ -31,16 +32,21 @@ KNOWN_TO_MODELS = frozenset(
 )
 
 
-def of_pipeline(class_name: str, parts: Collection[str] = ()) -> Family | None:
+def of_pipeline(class_name: str, index: Mapping[str, Any] | None = None) -> Family | None:
     """The family whose pipelines carry this name in `model_index.json`; where several do, the first
-    that has its required components among `parts`."""
+    that lacks fewest of its components in the `index`, which names them by library and class."""
     named = [family for family in FAMILIES.values() if class_name in family.class_names]
-    complete = [family for family in named if _required(family) <= {*parts}]
-    return next(iter([*complete, *named]), None)
+    return min(named, key=lambda family: _lacking(family, index) if index else 0, default=None)
 
 
-def _required(family: Family) -> set[str]:
-    return {name for name, component in family.components.items() if not component.optional}
+def _lacking(family: Family, index: Mapping[str, Any]) -> int:
+    """The number of required components that an index does not name with one of their classes."""
+    pairs = {name: tuple(value) for name, value in index.items() if isinstance(value, list)}
+    return sum(
+        pairs.get(name) not in component.classes
+        for name, component in family.components.items()
+        if not component.optional
+    )
 
 
 def of_variant(variant_id: str) -> tuple[Family, Variant] | None:

@@ -21,7 +21,8 @@ class Part:
     the class names in its `tokenizer_config.json`, `vocabulary` the least bytes of its files (tiny
     models use the same class with fewer words). `build` configures the component's class where a
     single file has no config. `wide` counts the parameters that keep their width in a smaller
-    format (format → count): embeddings and heads.
+    format (format → count): embeddings and heads. `held` are entries of the configuration that are
+    tensors of a checkpoint (entry → tensor); a file of the part alone lacks them.
     """
 
     id: str
@@ -37,3 +38,4 @@ class Part:
     vocabulary: int = 0
     build: Mapping[str, Any] = field(default_factory=dict)
     wide: Mapping[str, int] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)

@@ -287,6 +287,18 @@ _ALL = (
         build={**_VAE_4, "scaling_factor": 0.18215},
     ),
     Part(
+        "vae-playground-v2-5",
+        "Playground 2.5 VAE",
+        "vae",
+        _VAE,
+        {"latents": 4, "normed": 0},
+        83_653_000,
+        config={"latent_channels": 4, "scaling_factor": 0.5},
+        hints=("playground",),
+        build={**_VAE_4, "scaling_factor": 0.5},
+        held={"latents_mean": "edm_mean", "latents_std": "edm_std"},
+    ),
+    Part(
         "vae-sdxl",
         "SDXL VAE",
         "vae",

@@ -26,6 +26,7 @@ _MULTISTEP = "DPMSolverMultistepScheduler"
 _SINGLESTEP = "DPMSolverSinglestepScheduler"
 _SDE = {"algorithm_type": "sde-dpmsolver++"}
 _FLOW = "FlowMatchEulerDiscreteScheduler"
+_EDM = ("EDMDPMSolverMultistepScheduler", "EDMEulerScheduler")
 
 
 def _shift(shift: float) -> Sampler:
@@ -54,8 +55,11 @@ _ALL = (
     Sampler("unipc", "UniPC", "UniPCMultistepScheduler"),
     Sampler("flow_euler", "Euler (flow)", _FLOW),
     *(_shift(shift) for shift in (1.0, 3.0, 6.0)),
+    Sampler("edm_dpmpp_2m", "DPM++ 2M (EDM)", _EDM[0]),
+    Sampler("edm_euler", "Euler (EDM)", _EDM[1]),
 )
 SAMPLERS: Mapping[str, Sampler] = {sampler.id: sampler for sampler in _ALL}
 
-DIFFUSION = tuple(sampler.id for sampler in _ALL if sampler.scheduler != _FLOW)
 FLOW = tuple(sampler.id for sampler in _ALL if sampler.scheduler == _FLOW)
+EDM = tuple(sampler.id for sampler in _ALL if sampler.scheduler in _EDM)
+DIFFUSION = tuple(sampler.id for sampler in _ALL if sampler.id not in (*FLOW, *EDM))

@@ -111,7 +111,7 @@ def _first_source(available: PartSources, parts: Sequence[str]) -> WeightsSource
 def offers_of(item: Item) -> list[PartOffer]:
     """The parts that an item can be used as.
 
-    A part without a built-in configuration needs its folder, so a single file of it is left out.
+    A part without a whole built-in configuration needs its folder: a single file is left out.
     """
     finding = item.finding
     single = item.path.is_file()
@@ -123,7 +123,7 @@ def offers_of(item: Item) -> list[PartOffer]:
             ),
         )
         for part in finding.parts
-        if PARTS[part].build or not single
+        if (PARTS[part].build and not PARTS[part].held) or not single
     ]
     if item.tokenizer is not None:
         offers.append(PartOffer(True, WeightsSource(item.path, item.tokenizer)))

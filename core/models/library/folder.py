@@ -98,7 +98,7 @@ def _published(value: Any) -> Any:
 
 def _family(index: Mapping[str, Any], folder: Path) -> Family:
     name = str(index.get("_class_name"))[:100]
-    family = of_pipeline(name, [part for part, value in index.items() if value != ABSENT])
+    family = of_pipeline(name, index)
     if family is None:
         labels = dict.fromkeys(family.label for family in FAMILIES.values())
         raise _refused(

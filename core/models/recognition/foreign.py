@@ -5,7 +5,7 @@ Keys: the table of diffusers 0.42.1 (`loaders/single_file_utils.py`) and the pub
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.models.recognition.finding import Finding
@@ -71,13 +71,9 @@ _ALL = (
 )
 
 
-# Files with the network of a supported family, for which its schedule would draw noise.
-MARKED = (Foreign("a Playground 2.5 model", ("edm_mean",)),)
-
-
-def recognise(tensors: Mapping[str, Tensor], rows: Sequence[Foreign] = _ALL) -> Finding | None:
+def recognise(tensors: Mapping[str, Tensor]) -> Finding | None:
     """The finding of an unsupported file, with its kind in the problem."""
-    for foreign in rows:
+    for foreign in _ALL:
         if all(name in tensors for name in foreign.needs) and _side_holds(foreign, tensors):
             problem = f"It is {foreign.label}, which the studio does not use as a model."
             return Finding("unknown", total=len(tensors), problem=problem)

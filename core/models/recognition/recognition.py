@@ -77,7 +77,6 @@ def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
     finding = (
         control.recognise(tensors)
         or reference.recognise(tensors)
-        or foreign.recognise(tensors, foreign.MARKED)
         or _network(tensors, words)
         or _part(tensors, words)
         or foreign.recognise(tensors)
@@ -165,13 +164,15 @@ def _nearest(twins: Sequence[Family], measures: Mapping[str, int]) -> Family:
 
 
 def _is_odd(family: Family, measures: Mapping[str, int]) -> bool:
-    """True for a network of a published width with other input channels: an inpainting or control
-    model, which would load and generate noise. Tiny models for tests have other widths."""
+    """True for a network of a published width with other input channels (an inpainting or control
+    model) or another kind of noise, which would load and generate noise. Tiny models for tests have
+    other widths."""
     return any(
         measures.get("width") == variant.traits.get("width")
-        and measures.get("channels", 0) != variant.traits.get("channels", 0)
+        and measures.get(name, 0) != variant.traits[name]
         for variant in family.variants
-        if "channels" in variant.traits
+        for name in ("channels", "edm")
+        if name in variant.traits
     )
 
 

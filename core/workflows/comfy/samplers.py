@@ -67,7 +67,8 @@ def comfy_sampler(sampler: str | None) -> tuple[str, str, float | None]:
     if sampler.startswith(_SHIFT):
         shift = SAMPLERS[sampler].config["shift"] if sampler in SAMPLERS else None
         return "euler", _OWN, shift
-    base = sampler.removesuffix("_karras")
+    # ComfyUI reads EDM in the checkpoint, whose schedule is that of Karras.
+    base = sampler.removesuffix("_karras").removeprefix("edm_")
     scheduler = "karras" if sampler != base else _PLAIN
     name = next((theirs for theirs, ours in _NAMES.items() if ours == base), "euler")
     return name, scheduler, None

@@ -44,6 +44,7 @@ OFFERED = _offered()
 # Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
 _WITHOUT = (
     *("sd15", "sdxl", "sd15-inpaint", "sdxl-inpaint", "sdxl-refiner"),
+    "playground",
     *("flux2", "ernie-image", "qwen-image-21"),
 )
 # Each byte is a token, so the fixed beginning of a text is long.

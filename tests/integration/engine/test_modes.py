@@ -92,7 +92,7 @@ def direct(name: str, mode: str, call: dict[str, Any], pipeline: Any = None) -> 
         wanted["guidance_scale"] -= 1
     if "mask" in wanted:
         wanted["mask_image"] = wanted.pop("mask")
-    if mode == "img2img" and name in ("sd15", "sdxl", "sdxl-refiner"):
+    if mode == "img2img" and name in ("sd15", "sdxl", "sdxl-refiner", "playground"):
         del wanted["width"], wanted["height"]
     if name == "kontext" and mode != "img2img":
         wanted |= {"max_area": 64 * 96, "_auto_resize": False}

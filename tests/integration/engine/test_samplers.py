@@ -52,7 +52,16 @@ def test_samplers_of_the_same_class_do_not_inherit_each_others_settings() -> Non
     assert plain.config.beta_start == base.config.beta_start
 
 
-@pytest.mark.parametrize(("name", "sampler"), [("sd15", "flow_euler"), ("flux1", "euler")])
+@pytest.mark.parametrize(
+    ("name", "sampler"),
+    [
+        ("sd15", "flow_euler"),
+        ("flux1", "euler"),
+        ("playground", "euler"),
+        ("sdxl", "edm_euler"),
+        ("flux1", "edm_euler"),
+    ],
+)
 def test_a_sampler_for_another_kind_of_model_is_refused(name: str, sampler: str) -> None:
     assert sampler in SAMPLERS
     with pytest.raises(InvalidInput, match="does not work with this model"):

@@ -12,6 +12,7 @@ from diffusers import (
     ChromaPipeline,
     ChromaTransformer2DModel,
     DPMSolverMultistepScheduler,
+    EDMDPMSolverMultistepScheduler,
     ErnieImagePipeline,
     ErnieImageTransformer2DModel,
     EulerDiscreteScheduler,
@@ -116,6 +117,18 @@ def sdxl(channels: int = 4) -> Any:
         unet=unet,
         scheduler=scheduler,
     )
+
+
+def playground() -> Any:
+    """Playground 2.5: SDXL's network with the schedule of EDM, and statistics of its latents."""
+    pipeline = sdxl()
+    pipeline.scheduler = EDMDPMSolverMultistepScheduler()
+    pipeline.vae.register_to_config(
+        scaling_factor=0.5,
+        latents_mean=[-1.625, 1.875, -1.375, 2.5],
+        latents_std=[8.5, 6.0, 6.5, 5.25],
+    )
+    return pipeline
 
 
 def sdxl_refiner() -> Any:
@@ -271,6 +284,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "sd15-inpaint": lambda: sd15(9),
     "sdxl-inpaint": lambda: sdxl(9),
     "sdxl-refiner": sdxl_refiner,
+    "playground": playground,
     "sd3": sd3,
     "flux1": lambda: FluxPipeline(**flux1_parts()),
     "schnell": lambda: FluxPipeline(**flux1_parts(guidance=False)),
@@ -303,6 +317,7 @@ FAMILY = {
     "sd15-inpaint": "sd15-inpaint",
     "sdxl-inpaint": "sdxl-inpaint",
     "sdxl-refiner": "sdxl-refiner",
+    "playground": "playground-v2-5",
     "sd3": "sd3",
     "flux1": "flux1",
     "schnell": "flux1",
@@ -330,6 +345,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "sd15-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sdxl-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sdxl-refiner": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "playground": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
     "schnell": {},

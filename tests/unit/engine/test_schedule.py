@@ -25,7 +25,7 @@ from core.engine.steps import Steps, predicted
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
 from core.models.families.family import Family, Preview
-from core.models.families.samplers import DIFFUSION, FLOW, SAMPLERS, Sampler
+from core.models.families.samplers import DIFFUSION, EDM, FLOW, SAMPLERS, Sampler
 
 # diffusers makes its noise levels in a way that numpy will refuse one day.
 pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")
@@ -45,7 +45,7 @@ def scheduler_of(family: Family, **changes: Any) -> Any:
     return getattr(diffusers, name)(**{**family.scheduler, **changes})
 
 
-@pytest.mark.parametrize("name", DIFFUSION)
+@pytest.mark.parametrize("name", [*DIFFUSION, *EDM])
 def test_the_scheduler_of_a_checkpoint_is_named_as_the_sampler_that_it_is(name: str) -> None:
     sampler = SAMPLERS[name]
     made = getattr(diffusers, sampler.scheduler)(**sampler.config)
@@ -65,7 +65,7 @@ def test_every_sampler_is_a_scheduler_of_diffusers_that_takes_its_settings(
     made = kind(**sampler.config)
     assert {name: made.config[name] for name in sampler.config} == dict(sampler.config)
     assert is_flow(made) == (sampler.id in FLOW)
-    assert (sampler.id in FLOW) != (sampler.id in DIFFUSION)
+    assert sum(sampler.id in kind for kind in (FLOW, DIFFUSION, EDM)) == 1
     assert len({other.label for other in SAMPLERS.values() if other.label == sampler.label}) == 1
 
 
@@ -77,7 +77,7 @@ def test_the_samplers_of_a_family_run_its_noise_schedule(family: Family) -> None
         assert type(made).__name__ == SAMPLERS[name].scheduler
         config = SAMPLERS[name].config
         assert {key: made.config[key] for key in config} == dict(config)
-        for key in ("beta_start", "beta_end", "prediction_type"):
+        for key in ("beta_start", "beta_end", "prediction_type", "sigma_data", "rho"):
             if key in family.scheduler and key in made.config:
                 assert made.config[key] == family.scheduler[key]
 
@@ -93,8 +93,8 @@ def test_samplers_of_the_other_kind_are_refused_with_a_way_out(family: Family) -
 
 @EVERY_SCHEDULE
 def test_without_a_sampler_the_schedule_is_the_checkpoints_own(family: Family) -> None:
-    changes = {"shift": 7.5} if family.samplers == FLOW else {"beta_end": 0.02}
-    base = scheduler_of(family, **changes)
+    changes = {FLOW: {"shift": 7.5}, EDM: {"sigma_max": 40.0}, DIFFUSION: {"beta_end": 0.02}}
+    base = scheduler_of(family, **changes.get(family.samplers, {"beta_end": 0.02}))
     made = fresh(base, None)
     assert made is not base
     assert type(made) is type(base)

@@ -231,6 +231,8 @@ SDXL_CHECKPOINT: Shapes = {
     "conditioner.embedders.1.model.token_embedding.weight": (49408, 1280),
     "denoiser.sigmas": (1000,),
 }
+# The statistics of the latents of Playground 2.5, beside the tensors of SDXL.
+EDM: Shapes = {"edm_mean": (1, 4, 1, 1), "edm_std": (1, 4, 1, 1)}
 SDXL_REFINER_CHECKPOINT: Shapes = {
     **prefixed("model.diffusion_model.", unet(1280, label=2560, first=384)),
     **prefixed("first_stage_model.", vae(4, True)),

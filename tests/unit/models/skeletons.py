@@ -49,10 +49,13 @@ def _set(sides: dict[str, list[int]], name: str, axis: int, length: int | None) 
 
 
 def variants_like(variant_id: str) -> set[str]:
-    """The variants with its network, whose LoRAs fit: other input channels change no layer."""
+    """The variants with its network, whose LoRAs fit: other input channels and other noise levels
+    change no layer."""
     owner = of_variant(variant_id)
     assert owner is not None
-    traits = {name: side for name, side in owner[1].traits.items() if name != "channels"}
+    traits = dict(owner[1].traits)
+    for name in ("channels", "edm"):
+        traits.pop(name, None)
     return {
         variant.id
         for family in FAMILIES.values()

@@ -89,6 +89,9 @@ def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix
         ("sd_xl_base", headers.SDXL_CHECKPOINT, "sdxl-base", 3),
         ("sd_xl_turbo", headers.SDXL_CHECKPOINT, "sdxl-turbo", 3),
         ("sd_xl_refiner", headers.SDXL_REFINER_CHECKPOINT, "sdxl-refiner", 2),
+        ("merged", {**headers.SDXL_CHECKPOINT, **headers.EDM}, "playground-v2-5", 3),
+        ("sd_xl_turbo", {**headers.SDXL_CHECKPOINT, **headers.EDM}, "playground-v2-5", 3),
+        ("playground-v2.5", headers.SDXL_CHECKPOINT, "sdxl-base", 3),
         ("v1-5-pruned-emaonly", headers.SD15_CHECKPOINT, "sd15", 2),
         ("sd3.5_large", headers.SD3_CHECKPOINT, "sd35-large", 4),
         ("flux1-dev-fp8", headers.FLUX1_CHECKPOINT, "flux1-dev", 3),
@@ -216,7 +219,11 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         (headers.decoder_gguf(5120, 40, normed=False), "only Qwen3 and T5"),
         ({"some.thing.weight": (4, 4)}, "no model"),
         (headers.unet(768, channels=8), "8 channels"),
-        ({**headers.SDXL_CHECKPOINT, "edm_mean": (1, 4, 1, 1)}, "Playground"),
+        (
+            BARE("model.diffusion_model.", headers.unet(2048, label=2816, channels=9))
+            | headers.EDM,
+            "9 channels",
+        ),
         (
             {"llm_cond_proj.weight": (4608, 53248), "layers.0.attention.qkv.weight": (9,)},
             "Ideogram",

@@ -15,6 +15,7 @@ CHECKPOINTS = {
     "sd15": (headers.SD15_CHECKPOINT, ["tokenizer-clip"]),
     "sdxl": (headers.SDXL_CHECKPOINT, ["tokenizer-clip"]),
     "sdxl-refiner": (headers.SDXL_REFINER_CHECKPOINT, ["tokenizer-clip"]),
+    "playground": ({**headers.SDXL_CHECKPOINT, **headers.EDM}, ["tokenizer-clip"]),
     "flux1": (headers.FLUX1_CHECKPOINT, ["tokenizer-clip", "tokenizer-t5"]),
 }
 LABELS = {"tokenizer-clip": "CLIP tokenizer", "tokenizer-t5": "T5 tokenizer"}

@@ -2,20 +2,27 @@
 
 import pytest
 
-from core.models.families.samplers import DIFFUSION, SAMPLERS
+from core.models.families.samplers import DIFFUSION, EDM, FLOW, SAMPLERS
 from core.workflows.comfy import samplers as comfy
 from core.workflows.comfy.samplers import comfy_sampler, studio_sampler
 from core.workflows.sampler_labels import _NAMES, sampler_of
 
-FLOW = [name for name in SAMPLERS if name not in DIFFUSION]
 OWN = "flow_euler"  # the sampler of a flow model itself
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", [*DIFFUSION, *FLOW])
 def test_a_sampler_comes_back_from_comfyuis_names(sampler: str) -> None:
     name, scheduler, shift = comfy_sampler(sampler)
     again, note = studio_sampler(name, scheduler, flow=sampler in FLOW, shift=shift)
     assert (again, note) == (None if sampler == OWN else sampler, None)
+
+
+def test_a_sampler_of_edm_has_the_schedule_of_karras_in_comfyui() -> None:
+    """ComfyUI reads from the checkpoint that it is of EDM."""
+    names = [comfy_sampler(sampler) for sampler in EDM]
+    assert names == [("dpmpp_2m", "karras", None), ("euler", "karras", None)]
+    for sampler in EDM:
+        assert sampler_of(SAMPLERS[sampler].label, "", flow=False) == (sampler, None)
 
 
 @pytest.mark.parametrize("sampler", ["flow_euler_shift_x", "flow_euler_shift_", "nothing", ""])
@@ -55,7 +62,7 @@ def test_other_tools_names_are_known_with_prefix_and_schedule(
     assert sampler in DIFFUSION, note
 
 
-@pytest.mark.parametrize("sampler", DIFFUSION)
+@pytest.mark.parametrize("sampler", [*DIFFUSION, *EDM])
 def test_a_flow_model_gets_no_sampler_of_another_kind(sampler: str) -> None:
     assert sampler_of(SAMPLERS[sampler].label, "", flow=True)[0] is None
 
