@@ -121,7 +121,8 @@ def test_connections_are_changed_without_a_mouse(page: Page, studio: StudioServe
 def test_a_brick_moves_by_drag_and_by_keyboard(page: Page, studio: StudioServer) -> None:
     visit(page, studio)
     fit = brick(page, "Generate").get_by_text("fits:")
-    expect(fit).to_be_visible(timeout=MS)  # the last that moves what is below
+    for late in (fit, brick(page, "Prompt").get_by_text("tokens")):  # each moves what is below
+        expect(late).to_be_visible(timeout=MS)
     settings = brick(page, "Settings")
     settings.get_by_role("heading", name="Settings").hover()
     page.mouse.down()

@@ -166,7 +166,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),
     "sd35-large": ("x", lambda: sd3(38, 192, ())),
     "sd35-medium": ("x", lambda: sd3(24, 384, tuple(range(13)))),
-    "anima": ("x", anima),
+    "anima": ("anima", anima),
     "ernie-image": ("x", ernie_image),
     "flux3-klein": ("x", lambda: Flux3Transformer2DModel(flow_map=True)),
     "flux3-klein-base": ("x", Flux3Transformer2DModel),
