@@ -125,9 +125,13 @@ export class Live {
     ]);
     this.store.set({ entries: operations.items.map(readEntry), kinds: operations.kinds, models: models.items, loras: loras.items });
     this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
-    if (this.store.keepsDrafts && !this.store.state.workflow.bricks.length && !storedDrafts().length) {
-      this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)), draftId: freshDraftId() });
-    }
+    if (!this.#isFirstVisit()) return;
+    const preset = repair(await this.api.preset(FIRST_PRESET));
+    if (this.#isFirstVisit()) this.store.set({ workflow: preset, draftId: freshDraftId() }); // else bricks were added meanwhile
+  }
+
+  #isFirstVisit() {
+    return this.store.keepsDrafts && !this.store.state.workflow.bricks.length && !storedDrafts().length;
   }
 
   #restoreDraft() {

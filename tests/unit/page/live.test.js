@@ -90,6 +90,26 @@ test("a first visit opens the first preset and knows the queue", async () => {
   assert.equal(kinds, KINDS);
 });
 
+test("what is drawn on the wall before the first preset arrives stays", async () => {
+  const { api } = serverWith();
+  const arrivals = [];
+  const first = api.preset;
+  api.preset = () => new Promise((done) => arrivals.push(async () => done(await first())));
+  const store = new Store();
+  const live = new Live(store, api);
+  const [start, refresh] = [live.start(), live.refresh()]; // both load where the first try failed
+  await settled();
+  assert.equal(arrivals.length, 2);
+  await arrivals[0]();
+  await settled();
+  const { draftId } = store.state;
+  store.set({ workflow: workflow({ mine: ["generate"] }) });
+  await arrivals[1]();
+  await Promise.all([start, refresh]);
+  assert.deepEqual(store.state.workflow.bricks.map(({ id }) => id), ["mine"]);
+  assert.equal(store.state.draftId, draftId);
+});
+
 test("everything is read once on the first load, and again when the stream comes back", async () => {
   const { api, calls } = serverWith([task("1", { status: "running" })]);
   await new Live(new Store(), api).start();
