@@ -58,7 +58,7 @@ SDXL_PLAYGROUND = replace(
     ),
     samplers=EDM,
     training=None,
-    untrainable="it is trained with the noise levels of EDM",
+    untrainable="it needs the noise levels of EDM, which the trainer lacks",
     freeu={},
     pag={},
 )
