@@ -308,8 +308,9 @@ def test_the_tokenizers_of_a_whole_checkpoint_are_one_click(
 
 @pytest.mark.usefixtures("complaints")
 def test_a_missing_model_is_downloaded_where_it_is_missed(
-    page: Page, stocked: StudioServer, hub: Hub
+    page: Page, stocked: StudioServer, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hub, "seconds_a_block", 5.0)  # it is cancelled before it ends
     visit(page, stocked)
     generate = brick(page, "Generate")
     picker = opened_picker(page)
