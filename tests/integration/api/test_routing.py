@@ -12,7 +12,7 @@ from api.app import MODULES, PAGES
 from api.module_routes import RouteGroup
 from api.routing import DocumentedRoute, below
 
-# Rooms whose services and declarations a start neither imports nor builds.
+# Parts whose services and declarations a start neither imports nor builds.
 LATER = (
     "core.gallery.gallery",
     "core.history.replay",
