@@ -168,7 +168,7 @@ def test_fitting_a_large_wall_goes_below_the_usual_zoom(page: Page, studio: Stud
     overview = page.get_by_role("group", name="Overview and zoom")
     expect(overview.get_by_role("button", name="Zoom out")).to_be_disabled()
     percent = overview.locator(".minimap-percent")
-    expect(percent).to_have_attribute("title", re.compile(r"from (1\d|2[0-4]) to 200 %"))
+    expect(percent).to_have_attribute("title", re.compile(r"from (1\d|2[0-4]) to 200\s%"))
 
 
 def test_two_fingers_zoom_the_wall_between_them(phone: Page, studio: StudioServer) -> None:

@@ -4,14 +4,23 @@
 const MANY = 100; // steps from which progress is a percentage
 
 /**
+ * A number and its unit, which no line separates: joined by a no-break space.
+ * @param {number | string} value
+ * @param {string} unit "%", "px", "GB"
+ */
+export function quantity(value, unit) {
+  return `${value}\u00a0${unit}`;
+}
+
+/**
  * @param {number} seconds
  * @returns {string} "0.3 s", "12 s", "3 min", "2 h 10 min"
  */
 export function duration(seconds) {
-  if (seconds < 10) return `${Math.max(0.1, seconds).toFixed(1).replace(".0", "")} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+  if (seconds < 10) return quantity(Math.max(0.1, seconds).toFixed(1).replace(".0", ""), "s");
+  if (seconds < 90) return quantity(Math.round(seconds), "s");
+  if (seconds < 3600) return quantity(Math.round(seconds / 60), "min");
+  return `${quantity(Math.floor(seconds / 3600), "h")} ${quantity(Math.round((seconds % 3600) / 60), "min")}`;
 }
 
 /**
@@ -20,7 +29,7 @@ export function duration(seconds) {
  */
 export function timeLeft(seconds) {
   if (seconds === null || seconds === undefined) return "";
-  return seconds < 1 ? "under 1 s left" : `${duration(Math.ceil(seconds))} left`;
+  return seconds < 1 ? `under ${quantity(1, "s")} left` : `${duration(Math.ceil(seconds))} left`;
 }
 
 /** @param {number} bytes */
@@ -31,7 +40,7 @@ export function gigabytes(bytes) {
 
 /** @param {number} bytes */
 export function size(bytes) {
-  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${gigabytes(bytes)} GB`;
+  return bytes < 1e9 ? quantity(Math.max(1, Math.round(bytes / 1e6)), "MB") : quantity(gigabytes(bytes), "GB");
 }
 
 /** @param {number} milliseconds since then */
@@ -75,8 +84,8 @@ export function fitSummary(model, fit = null) {
   const estimate = fit ?? model.memory;
   if (!estimate) return { tone: "calm", text: `ready${pace}` };
   const { needed_bytes: needed, free_bytes: free, plan } = estimate;
-  const part = needed < 1e8 ? `${Math.max(1, Math.round(needed / 1e6))} MB` : gigabytes(needed);
-  const share = `${part} of ${gigabytes(free)} GB`;
+  const part = needed < 1e8 ? size(needed) : gigabytes(needed);
+  const share = `${part} of ${quantity(gigabytes(free), "GB")}`;
   if (!estimate.fits) return { tone: "bad", text: `too large for this machine: needs ${share} free` };
   const how = !plan || plan.id === "device" ? "" : `, ${plan.label}`;
   return { tone: "good", text: `fits: ${share}${how}${pace}` };
@@ -111,7 +120,7 @@ export function phase(task) {
   if (progress.steps > 0 && progress.phase === "denoising") {
     return `step ${progress.step} of ${progress.steps}${image}`;
   }
-  if (progress.steps > MANY) return `${progress.phase}, ${Math.floor((100 * progress.step) / progress.steps)} %`;
+  if (progress.steps > MANY) return `${progress.phase}, ${quantity(Math.floor((100 * progress.step) / progress.steps), "%")}`;
   if (progress.steps > 1) return `${progress.phase}, ${progress.step} of ${progress.steps}${image}`;
   return `${progress.phase}…${image}`;
 }

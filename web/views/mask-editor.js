@@ -5,6 +5,7 @@
 import { find } from "../document/workflow.js";
 import { canvasSize, layersOf } from "../document/mask-layers.js";
 import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
+import { quantity } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { MaskStage } from "./mask-stage.js";
@@ -230,7 +231,7 @@ export class MaskEditor extends OverlayElement {
     const level = this.#canvas?.levels ? this.#level.valueAsNumber / 100 : 1;
     if (this.#stage.raster) this.#stage.raster.level = level;
     this.#level.style.setProperty("--fill", `${100 * level}%`);
-    say(this.#nearness, `${Math.round(100 * level)} %`);
+    say(this.#nearness, quantity(Math.round(100 * level), "%"));
   }
 
   /** @param {number} steps */
@@ -271,8 +272,8 @@ export class MaskEditor extends OverlayElement {
     fill(this.#width, String(placeOf(choice.width)));
     this.#width.style.setProperty("--fill", `${placeOf(choice.width)}%`);
     this.#width.disabled = choice.tool !== "brush";
-    say(this.#pixels, `${choice.width} px`);
-    say(this.#percent, `${Math.round(100 * view.scale * (raster?.scale ?? 1))} %`);
+    say(this.#pixels, quantity(choice.width, "px"));
+    say(this.#percent, quantity(Math.round(100 * view.scale * (raster?.scale ?? 1)), "%"));
     this.#undo.disabled = !raster?.past.canUndo;
     this.#redo.disabled = !raster?.past.canRedo;
     show(this.#discard, this.#changed);

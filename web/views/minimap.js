@@ -8,6 +8,7 @@
  */
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
+import { quantity } from "../state/words.js";
 import { MOST } from "./wall-zoom.js";
 import { h, say, show, svg } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
@@ -68,9 +69,9 @@ export class Minimap {
     const bricks = this.geometry.bricks.size;
     show(this.element, bricks > 0 && (overflows || scale !== 1 || bricks > MANY));
     say(this.#percent, `${Math.round(scale * 100)}%`);
-    const range = `${Math.round(this.zoom.least * 100)} to ${MOST * 100} %`;
+    const range = `${Math.round(this.zoom.least * 100)} to ${quantity(MOST * 100, "%")}`;
     this.#percent.title = `Actual size. The zoom goes from ${range}.`;
-    this.#percent.setAttribute("aria-label", `Zoom ${Math.round(scale * 100)} %, set to 100 %`);
+    this.#percent.setAttribute("aria-label", `Zoom ${quantity(Math.round(scale * 100), "%")}, set to 100 %`);
     this.#out.disabled = scale < this.zoom.least * 1.05;
     if (this.element.hidden) return;
     this.#ratio = Math.min(WIDTH / Math.max(width, frame.clientWidth / scale), HEIGHT / Math.max(height, frame.clientHeight / scale));

@@ -1,7 +1,7 @@
 /** The status bar: worker, queue, memory, disk, and the alerts with their recovery actions. */
 /** @import { Alert, State } from "../state/types.js" */
 import { shownAlerts } from "../state/selectors/alerts.js";
-import { clock, count, duration, gigabytes } from "../state/words.js";
+import { clock, count, duration, gigabytes, quantity } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
@@ -62,9 +62,9 @@ export class StatusLine extends QpElement {
     if (!system) return;
     const { memory, disk, device } = system;
     const { memory_bytes: all_bytes, free_bytes: free } = device;
-    const gpu = all_bytes && free !== undefined ? ` · device ${gigabytes(all_bytes - free)} of ${gigabytes(all_bytes)} GB` : "";
-    say(this.#memory, `Memory ${gigabytes(memory.used_bytes)} of ${gigabytes(memory.total_bytes)} GB${gpu}`);
-    say(this.#disk, `Disk ${gigabytes(disk.free_bytes)} GB free`);
+    const gpu = all_bytes && free !== undefined ? ` · device ${gigabytes(all_bytes - free)} of ${quantity(gigabytes(all_bytes), "GB")}` : "";
+    say(this.#memory, `Memory ${gigabytes(memory.used_bytes)} of ${quantity(gigabytes(memory.total_bytes), "GB")}${gpu}`);
+    say(this.#disk, `Disk ${quantity(gigabytes(disk.free_bytes), "GB")} free`);
   }
 
   /** The first alert with its actions; all of them in a list. @param {Alert[]} alerts */

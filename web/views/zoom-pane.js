@@ -3,6 +3,7 @@
  *
  * @import { Output } from "../state/types.js"
  */
+import { quantity } from "../state/words.js";
 import { h, show } from "../elements/dom.js";
 import { Gestures } from "../elements/pane/gestures.js";
 import { Viewport } from "../elements/pane/viewport.js";
@@ -106,7 +107,7 @@ export class ZoomPane {
     this.#back.style.clipPath = `inset(0 ${content.width - cut}px 0 0)`;
     this.#line.style.left = `${this.#share}%`;
     this.#line.setAttribute("aria-valuenow", String(Math.round(this.#share)));
-    this.#percent.textContent = `${Math.round(100 * scale * (devicePixelRatio || 1))} %`;
+    this.#percent.textContent = quantity(Math.round(100 * scale * (devicePixelRatio || 1)), "%");
   }
 
   /** @param {PointerEvent} event */

@@ -34,7 +34,7 @@ test("a waiting task shows its position and the reason", () => {
 test("a running task shows its step, its image and the time left", () => {
   const progress = { phase: "denoising", step: 5, steps: 8, image: 3, images: 4, fraction: 0.6, eta_seconds: 1.5, preview_url: null };
   const { name, text, aside } = shown({ status: "running", progress });
-  assert.deepEqual([name, text, aside], ["running", "step 5 of 8 · image 3 of 4", "2 s left"]);
+  assert.deepEqual([name, text, aside], ["running", "step 5 of 8 · image 3 of 4", "2\u00a0s left"]);
 });
 
 test("an ended task shows its results, the cache, warnings and failures", () => {
@@ -46,7 +46,7 @@ test("an ended task shows its results, the cache, warnings and failures", () => 
     shown({ status: "failed", error: { detail: "Out of memory." } }),
     shown({ status: "cancelled" }),
   ].map(({ name, text }) => `${name}: ${text}`);
-  assert.deepEqual(names, ["done: 2 images in 1.2 s", "cached: 2 images, cached", "warning: 2 images", "failed: failed", "cancelled: cancelled"]);
+  assert.deepEqual(names, ["done: 2 images in 1.2\u00a0s", "cached: 2 images, cached", "warning: 2 images", "failed: failed", "cancelled: cancelled"]);
 });
 
 test("a collapsed brick sums up its state", () => {

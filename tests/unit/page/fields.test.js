@@ -130,7 +130,7 @@ test("a missing auxiliary model offers its download, one installed by hand the c
   const schema = { title: "Model", default: "opus", ui: { widget: "companion", task: "translate" } };
   const offered = field("model", schema, { companions: [model] });
   offered.view(undefined);
-  assert.ok(offered.element.textContent.includes("not downloaded: 49 MB · Apache 2.0"));
+  assert.ok(offered.element.textContent.includes("not downloaded: 49\u00a0MB · Apache 2.0"));
   offered.element.querySelectorAll("button").at(-1).click();
   assert.deepEqual(offered.requests, [["pull", "opus"]]);
   const manual = field("model", schema, { companions: [{ ...model, lacks: [{ id: null, label: "rembg", command: "pip install rembg" }] }] });

@@ -255,5 +255,5 @@ test("days have names where they are near", () => {
 test("the predicted steps are listed after the parameters", () => {
   const snapshot = { operation: "generate", params: { cache_interval: 3 }, step_cache: { steps: 20, predicted: 8, error: 0.0213, drift: 0.003 } };
   const rows = parameterRows(stateWith(), asset(1, { metadata: { qpyt: snapshot } }));
-  assert.deepEqual(rows.map(({ value }) => value), ["3", "8 of 20 steps, error 2.1 %, drift 0.3 %"]);
+  assert.deepEqual(rows.map(({ value }) => value), ["3", "8 of 20 steps, error 2.1\u00a0%, drift 0.3\u00a0%"]);
 });

@@ -101,7 +101,7 @@ test("a running download counts before a newer one that failed", () => {
   const running = pull("1", { status: "running", progress: { fraction: 0.251, eta_seconds: 12 } });
   const state = stateWith({ tasks: { 1: running, 2: pull("2", { status: "failed" }), 3: pull("3", { params: { model: "other" } }) } });
   assert.equal(downloadTask(state, ["sdxl"]).id, "1");
-  assert.equal(downloadStatus(running), "downloading, 25 % · 12 s left");
+  assert.equal(downloadStatus(running), "downloading, 25\u00a0% · 12\u00a0s left");
   assert.equal(downloadStatus(pull("4", { status: "cancelled" })), "download cancelled; it can be resumed");
   assert.equal(downloadLabel(stateWith({ companions: [{ id: "esrgan", label: "ESRGAN" }] }), { id: "esrgan", label: "esrgan" }), "ESRGAN");
 });

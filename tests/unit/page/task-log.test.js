@@ -22,9 +22,9 @@ test("cancelled tasks in a row are one line until they are shown", () => {
 test("the badge of a replay has the number of pixels that differ", () => {
   const pixels = { max: 0, mean: 0, changed: 0, pixels: 16384 };
   const report = { identical: true, pixels, size: [128, 128], other_size: [128, 128], changes: [] };
-  assert.equal(replayText(report), "Replay identical · 0 of 16,384 px differ");
+  assert.equal(replayText(report), "Replay identical · 0 of 16,384\u00a0px differ");
   const changed = { ...report, identical: false, pixels: { ...pixels, max: 9, changed: 12 } };
-  assert.equal(replayText(changed), "Replay differs · 12 of 16,384 px differ, at most by 9 of 255");
+  assert.equal(replayText(changed), "Replay differs · 12 of 16,384\u00a0px differ, at most by 9 of 255");
   assert.match(replayText({ ...report, identical: false, pixels: null, other_size: [64, 64] }), /64 × 64/u);
 });
 

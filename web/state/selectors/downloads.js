@@ -1,7 +1,7 @@
 /** Selectors of model downloads. */
 /** @import { Download, State, Task } from "../types.js" */
 import { unfinished } from "./tasks.js";
-import { timeLeft } from "../words.js";
+import { quantity, timeLeft } from "../words.js";
 
 const DOWNLOAD_OPERATION = "pull_model"; // downloads a model of the catalogue
 
@@ -30,7 +30,7 @@ export function downloadStatus(task) {
   if (task.cancel_requested && unfinished(task)) return "cancelling…";
   if (task.status === "running") {
     const { fraction, eta_seconds: eta } = task.progress ?? {};
-    const share = fraction ? `downloading, ${Math.floor(100 * fraction)} %` : "downloading…";
+    const share = fraction ? `downloading, ${quantity(Math.floor(100 * fraction), "%")}` : "downloading…";
     return [share, fraction ? timeLeft(eta) : ""].filter(Boolean).join(" · ");
   }
   if (unfinished(task)) return "queued for download";

@@ -4,6 +4,7 @@
 import { FACETS, sourceOf } from "../../document/image-filter.js";
 import { entryNamed, withId } from "../../document/lookup.js";
 import { isSelecting, selectedCount } from "../image-selection.js";
+import { quantity } from "../words.js";
 
 /** The tag of images that were rejected with a key, to be looked through before they are deleted. */
 export const REJECTED = "rejected";
@@ -113,8 +114,8 @@ export function parameterRows(state, asset) {
 
 /** The steps that a step cache saved. @param {{ steps: number, predicted: number, error: number, drift?: number }} cache */
 function predictedRow({ steps, predicted, error, drift }) {
-  const pixels = drift === undefined ? "" : `, drift ${(drift * 100).toFixed(1)} %`;
-  return { label: "Predicted", value: `${predicted} of ${steps} steps, error ${(error * 100).toFixed(1)} %${pixels}`, parameter: "step_cache" };
+  const pixels = drift === undefined ? "" : `, drift ${quantity((drift * 100).toFixed(1), "%")}`;
+  return { label: "Predicted", value: `${predicted} of ${steps} steps, error ${quantity((error * 100).toFixed(1), "%")}${pixels}`, parameter: "step_cache" };
 }
 
 /** Parameters that the panel shows elsewhere. */

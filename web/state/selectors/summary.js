@@ -2,7 +2,7 @@
 /** @import { Brick, FieldSchema, Json } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { count } from "../words.js";
+import { count, quantity } from "../words.js";
 import { brickState } from "./brick-state.js";
 import { chosenModel } from "./models.js";
 import { inputPictures } from "./tasks.js";
@@ -39,7 +39,7 @@ function fieldSummary(state, brick, name, schema) {
   if (!isSet(value) || value === schema.default) return "";
   if (Array.isArray(value)) return count(value.length, schema.title ?? name, schema.title ?? name);
   if (widget === "image") return state.assets[String(value)]?.name ?? schema.title ?? name;
-  if (typeof value === "number") return `${schema.title ?? name} ${value}${unit && ` ${unit}`}`;
+  if (typeof value === "number") return `${schema.title ?? name} ${unit ? quantity(value, unit) : value}`;
   if (value === true) return schema.title ?? name;
   return typeof value === "string" ? (choices[value] ?? value.trim()) : "";
 }

@@ -1,5 +1,6 @@
 /** The rows of the history: days, tasks, and folded cancelled ones. */
 /** @import { Task, TaskLog } from "../types.js" */
+import { quantity } from "../words.js";
 
 /**
  * @typedef {{ key: string, kind: "day", date: string } | { key: string, kind: "task", task: Task } | { key: string, kind: "fold", count: number }} LogRow
@@ -36,8 +37,8 @@ export function logRows({ tasks, unfolded, filter }) {
 
 /** @param {import("../types.js").ReplayReport} report @returns {string} "Replay identical · 0 of 16,384 px differ" */
 export function replayText({ identical, pixels, size, other_size: other }) {
-  if (!pixels) return `Replay differs · ${other.join(" × ")} px instead of ${size.join(" × ")}`;
-  const differ = `${pixels.changed.toLocaleString("en")} of ${pixels.pixels.toLocaleString("en")} px differ`;
+  if (!pixels) return `Replay differs · ${quantity(other.join(" × "), "px")} instead of ${size.join(" × ")}`;
+  const differ = `${pixels.changed.toLocaleString("en")} of ${quantity(pixels.pixels.toLocaleString("en"), "px")} differ`;
   return identical ? `Replay identical · ${differ}` : `Replay differs · ${differ}, at most by ${pixels.max} of 255`;
 }
 

@@ -1,6 +1,7 @@
 /** The header of the gallery: the source that is shown, its size, and imports. */
 /** @import { State } from "../../state/types.js" */
 import { sourceTitle } from "../../state/selectors/gallery.js";
+import { quantity } from "../../state/words.js";
 import { h, say } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { importable } from "../../elements/dropped-files.js";
@@ -28,7 +29,7 @@ export class GalleryHead extends QpElement {
     const total = list.total?.toLocaleString() ?? "";
     const of = facets && list.total !== null && facets.all > list.total ? ` of ${facets.all.toLocaleString()}` : "";
     say(this.#count, `${total}${of}`);
-    this.#count.title = list.milliseconds ? `Found in ${list.milliseconds} ms` : "";
+    this.#count.title = list.milliseconds ? `Found in ${quantity(list.milliseconds, "ms")}` : "";
   }
 
   /** A button that opens the dialog of files. @param {string} label @param {import("../../elements/icons.js").IconName} name @param {Record<string, unknown>} attributes */

@@ -1,5 +1,6 @@
 /** Two snapshots side by side: their images with a divider, and a table of their fields. */
 /** @import { ComparedField, Comparison, Output, State } from "../../state/types.js" */
+import { quantity } from "../../state/words.js";
 import { h, say, show } from "../../elements/dom.js";
 import { OverlayElement } from "../overlay.js";
 import { ZoomPane } from "../zoom-pane.js";
@@ -40,7 +41,7 @@ export class ComparisonView extends OverlayElement {
     const { a, b, pixels } = comparison;
     show(this.#pane.element, a !== null || b !== null);
     if (a ?? b) void this.#drawImages(b ?? a ?? "", a && b ? a : null);
-    const differ = pixels && `${pixels.changed.toLocaleString("en")} of ${pixels.pixels.toLocaleString("en")} px differ, at most by ${pixels.max} of 255`;
+    const differ = pixels && `${pixels.changed.toLocaleString("en")} of ${quantity(pixels.pixels.toLocaleString("en"), "px")} differ, at most by ${pixels.max} of 255`;
     say(this.#pixels, differ ?? (a && b ? "The images have different sizes." : "There are not two images to compare."));
     this.#drawFields();
   }

@@ -2,7 +2,7 @@
 /** @import { State } from "../../state/types.js" */
 /** @import { MachineHistory, MachineSeries, TaskSpan } from "../../state/system.js" */
 /** @import { Mark } from "../../elements/plot-marks.js" */
-import { gigabytes } from "../../state/words.js";
+import { gigabytes, quantity } from "../../state/words.js";
 import { h, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { Plot } from "../../elements/plot.js";
@@ -84,7 +84,7 @@ export function marksOf({ operation, status, started_at, finished_at }) {
 
 /** @param {MachineSeries} series @param {number} index */
 function lineOf({ values, low, high, unit, maximum }, index) {
-  const text = (/** @type {number} */ value) => (unit === "bytes" ? `${gigabytes(value)} GB` : `${Math.round(value)} ${unit}`);
+  const text = (/** @type {number} */ value) => (unit === "bytes" ? quantity(gigabytes(value), "GB") : quantity(Math.round(value), unit));
   const last = values.findLast((value) => value !== null);
   const label = last == null ? "no measurement" : `${text(last)}${unit === "bytes" && maximum ? ` of ${text(maximum)}` : ""}`;
   return { label, kind: index % 4, values, low, high, text, maximum };

@@ -2,7 +2,7 @@
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { Setting, SettingProblem, SettingValue } from "../../state/system.js" */
 import { readSetting, settingText, typesOf } from "../../state/system.js";
-import { gigabytes, size } from "../../state/words.js";
+import { gigabytes, quantity, size } from "../../state/words.js";
 import { fill, h, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 
@@ -85,7 +85,7 @@ export class SettingRow {
 
 /** @param {number} bytes */
 function readable(bytes) {
-  return bytes >= 1 << 30 ? `${gigabytes(bytes)} GB` : size(bytes);
+  return bytes >= 1 << 30 ? quantity(gigabytes(bytes), "GB") : size(bytes);
 }
 
 /** @param {string} name */

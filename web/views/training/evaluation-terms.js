@@ -2,6 +2,7 @@
 /** @import { Column, Evaluation } from "../../state/evaluations.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { imageAt, termOf, termsOf } from "../../state/evaluations.js";
+import { quantity } from "../../state/words.js";
 import { h } from "../../elements/dom.js";
 
 /** @typedef {{ title: string, note: string, value: (column: Column) => string }} Measure */
@@ -36,8 +37,8 @@ function table(evaluation, columns, best, request) {
   const measures = [
     { title: "Score", note: "mean z-score against the base", value: ({ score }) => (score === null ? "" : signed(score)) },
     ...termsOf(columns).map(({ name, label }) => ({ title: label, note: "", value: (/** @type {Column} */ column) => scored(column, name) || (column === columns[0] ? number(baseOf(columns, name)) : "") })),
-    { title: "Copies", note: "of training images, among images of the concept alone", value: ({ memorisation: { share } }) => (share === null ? "" : `${Math.round(100 * share)} %`) },
-    { title: "Variety", note: "of the base's, among the same images", value: ({ memorisation: { variety } }) => (variety == null ? "" : `${Math.round(100 * variety)} %`) },
+    { title: "Copies", note: "of training images, among images of the concept alone", value: ({ memorisation: { share } }) => (share === null ? "" : quantity(Math.round(100 * share), "%")) },
+    { title: "Variety", note: "of the base's, among the same images", value: ({ memorisation: { variety } }) => (variety == null ? "" : quantity(Math.round(100 * variety), "%")) },
     { title: "Memorisation gap", note: "distance to held-out images over that to trained ones; 1.5 refuses", value: ({ memorisation: { gap } }) => (gap == null ? "" : `${gap.toFixed(2)} ×`) },
     { title: "Vendi score", note: "different images of a prompt", value: ({ vendi }) => number(vendi) },
     { title: "Validation loss", note: "", value: ({ validation_loss: loss }) => number(loss) },

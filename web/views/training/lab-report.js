@@ -3,7 +3,7 @@
 /** @import { LabReport, LoraFacts, Pair } from "../../state/lab.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { editableMetadata, metadataOf, reportOf } from "../../state/lab.js";
-import { count } from "../../state/words.js";
+import { count, quantity } from "../../state/words.js";
 import { h } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 
@@ -30,7 +30,7 @@ export class LabReportView {
   /** The LoRA that was made. @param {LabReport} report */
   #made({ lora, rank, layers, error }) {
     if (!lora) return null;
-    const lost = error === undefined ? "" : `, error ${(100 * error).toPrecision(2)} %`;
+    const lost = error === undefined ? "" : `, error ${quantity((100 * error).toPrecision(2), "%")}`;
     const inspect = h("button", { type: "button", class: "quiet small", onclick: () => this.#inspect(lora) }, icon("search"), "Inspect");
     const sweep = h("button", { type: "button", class: "quiet small", onclick: () => this.request("show", { name: "sweep", lora }) }, icon("gallery"), "Sweep its weight");
     return h("div", { class: "lab-made" }, h("p", {}, h("strong", {}, lora), ` is in the library: rank ${rank}, ${count(layers ?? 0, "layer")}${lost}.`), inspect, sweep);

@@ -2,6 +2,7 @@
 /** @import { Run, Series } from "../../state/training.js" */
 /** @import { Line, PlotData } from "../../elements/plot.js" */
 import { bestCheckpoint, plotSteps, plotValues } from "../../state/training.js";
+import { quantity } from "../../state/words.js";
 import { h } from "../../elements/dom.js";
 import { Plot } from "../../elements/plot.js";
 
@@ -19,7 +20,7 @@ const PLOTS = [
   },
   { title: "Learning rate", lines: [{ name: "learning_rate", label: "", kind: 0, text: (value) => value.toExponential(1) }] },
   { title: "Speed", lines: [{ name: "steps_per_second", label: "", kind: 3, text: (value) => `${value.toPrecision(2)} steps/s` }] },
-  { title: "Memory", lines: [{ name: "memory_gb", label: "", kind: 1, text: (value) => `${value.toFixed(1)} GB` }] },
+  { title: "Memory", lines: [{ name: "memory_gb", label: "", kind: 1, text: (value) => quantity(value.toFixed(1), "GB") }] },
 ];
 
 export class RunPlots {

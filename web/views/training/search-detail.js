@@ -2,7 +2,7 @@
 /** @import { Search, Trial } from "../../state/searches.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { bestTrial, endedTrials, historyOf, placeOn, shortKey, shown } from "../../state/searches.js";
-import { count } from "../../state/words.js";
+import { count, quantity } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 import { ParallelPlot } from "../../elements/parallel-plot.js";
@@ -86,7 +86,7 @@ export class SearchDetail {
       const [name, bar, value] = row.children;
       if (name) say(name, shortKey(key));
       /** @type {HTMLElement} */ (bar?.firstElementChild).style.setProperty("width", `${100 * share}%`);
-      if (value) say(value, `${Math.round(100 * share)} %`);
+      if (value) say(value, quantity(Math.round(100 * share), "%"));
     });
   }
 
