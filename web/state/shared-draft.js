@@ -23,7 +23,13 @@ const RETRY_DELAY = 2000; // milliseconds
 const MAX_RESULTS = 12; // tasks of a brick
 
 /** @typedef {{ workflow: Workflow, results: State["results"], saved: SavedState | null }} Content */
-/** @typedef {{ id: string, revision: number, base: Content | null }} Canvas `revision`: of the server; -1 before the first answer, 0 where it has none */
+/**
+ * @typedef {object} Canvas
+ * @property {string} id
+ * @property {number} revision of the server; -1 before the first answer, 0 where it has none
+ * @property {Content | null} base
+ * @property {Content[]} [unanswered] sent since then, without an answer: the server may have stored them
+ */
 
 export class SharedDraft {
   #page = freshDraftId();
@@ -101,8 +107,8 @@ export class SharedDraft {
       const content = this.#outgoing(state);
       const { revision, base } = this.#known.get(canvas.id) ?? canvas;
       if (same(content, base) || revision < 0 || this.store.state.connection !== "online") return;
-      const stored = await this.api.putDraft(canvas.id, { ...content, origin: this.#page }, revision).catch(() => null);
-      if (stored) this.#known.set(canvas.id, { id: canvas.id, revision: stored, base: content }); // else merged when it is shown again
+      const sent = { ...canvas, revision, base };
+      await this.#put(sent, content).catch(() => this.#known.set(canvas.id, sent)); // merged when it is shown again
     });
   }
 
@@ -136,13 +142,19 @@ export class SharedDraft {
     const content = this.#outgoing(state);
     if (canvas.base && same(content, canvas.base)) return;
     try {
-      const revision = await this.api.putDraft(canvas.id, { ...content, origin: this.#page }, canvas.revision);
-      this.#keep({ id: canvas.id, revision, base: content });
+      await this.#put(canvas, content);
     } catch (error) {
       if (!(error instanceof Problem && error.code === "workflow_changed")) throw error;
       await this.#pull();
       this.#schedule();
     }
+  }
+
+  /** Sends a content and notes what became of it. @param {Canvas} canvas @param {Content} content */
+  async #put(canvas, content) {
+    canvas.unanswered = [...(canvas.unanswered ?? []), content];
+    const revision = await this.api.putDraft(canvas.id, { ...content, origin: this.#page }, canvas.revision);
+    this.#keep({ id: canvas.id, revision, base: content });
   }
 
   #schedule() {
@@ -198,6 +210,8 @@ export class SharedDraft {
    */
   #commonVersion(draft, theirs) {
     const { conflicts } = this.store.state;
+    const own = this.#canvas.unanswered?.some((content) => same(content.workflow, theirs.workflow)); // its answer was lost
+    if (own) return { base: theirs, conflicts };
     if (this.#canvas.base) return { base: this.#canvas.base, conflicts };
     const stored = readBase();
     if (stored?.id === draft.id) return { base: stored.base, conflicts: stored.conflicts };

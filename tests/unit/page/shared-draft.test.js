@@ -188,6 +188,25 @@ test("edits without a server are sent when it is back, also after a reload", asy
   for (const page of [mine, other]) assert.deepEqual([page.prompt, doc.find(page.store.state.workflow, "g").props.seed], ["a boat at sea", 7]);
 });
 
+test("an edit that the server stored before its answer got lost is no conflict with the next one", async () => {
+  const [mine, other] = [new Page(server), new Page(server)];
+  await settle(mine, other);
+  const { putDraft } = mine.shared.api;
+  for (const prompt of ["a house on a h", "a house on a hill"]) {
+    mine.type(prompt);
+    mine.shared.api.putDraft = async (...sent) => {
+      await putDraft(...sent).catch(() => null);
+      throw OFFLINE;
+    };
+    await mine.shared.flush();
+  }
+  mine.shared.api.putDraft = putDraft;
+  mine.type("a boat");
+  await settle(mine, other);
+  assert.deepEqual([mine.prompt, other.prompt], ["a boat", "a boat"]);
+  assert.deepEqual([mine.conflicts, other.conflicts], [[], []]);
+});
+
 test("a closed tab's unsent edits are sent by the next one, and a seen draft takes what is new", async () => {
   const [mine, other] = [new Page(server), new Page(server)];
   mine.type("a boat");
