@@ -14,7 +14,7 @@ import { applyDatasetEvent, datasetEffects } from "./effects/datasets.js";
 import { galleryEffects } from "./effects/gallery.js";
 import { duplicateEffects } from "./effects/duplicates.js";
 import { galleryEdits } from "./effects/gallery-edits.js";
-import { applyImageEvent, refreshGallery } from "./effects/gallery-live.js";
+import { applyImageEvent } from "./effects/gallery-live.js";
 import { galleryMoves } from "./effects/gallery-moves.js";
 import { editorEffects, PREVIEW_DELAY, preview } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
@@ -93,7 +93,6 @@ export class PageController {
       applyLabEvent(this, event);
       applyBatchEvent(this, event);
     };
-    this.live.onRefresh = () => refreshGallery(this);
   }
 
   reload = new PageReload(this.store, () => this.live.shared.flush());

@@ -31,10 +31,12 @@ export class Live {
   #catalogued = false;
   #systemTimer = 0;
 
-  /** Called with every event of the stream. @type {(event: StreamEvent) => void} */
+  /**
+   * Called with every event of the stream, and with one of the type `missed` where others may have
+   * been: what was read before the stream began, during a gap, or while it is down, is read again.
+   * @type {(event: StreamEvent) => void}
+   */
   onEvent = () => {};
-  /** Called when the server answers after it was out of reach. */
-  onRefresh = () => {};
 
   /** @param {Store} store @param {Api} api */
   constructor(store, api) {
@@ -92,9 +94,9 @@ export class Live {
       if (!this.#catalogued) await this.#catalogue();
       this.#catalogued = false;
       const [system] = await Promise.all([this.api.system(), this.queue.load()]);
-      const { connection } = this.store.state;
       this.store.set({ system, connection: "online", away: null, ready: true });
-      if (connection === "offline") this.onRefresh();
+      this.onEvent({ id: "", type: "missed", data: {} });
+      if (this.store.state.overlay.name === "library") void this.#library();
       if (this.store.keepsDrafts) await this.shared.sync();
     } catch (error) {
       this.#failed(error);

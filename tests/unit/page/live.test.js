@@ -235,6 +235,27 @@ test("the page polls while the stream is down, and not while it is up", async ()
   assert.ok(calls.includes("snapshot"));
 });
 
+test("what may have been missed is read again: before the stream began, in a gap, and while it is down", async () => {
+  const { live } = await started();
+  const missed = [];
+  live.onEvent = ({ type }) => missed.push(type);
+  const times = async (happen) => {
+    missed.length = 0;
+    happen();
+    await settled();
+    return missed.filter((type) => type === "missed").length;
+  };
+  assert.equal(await times(() => sockets[0].receive({ id: "e-5", type: "workflow", data: {} })), 1, "a gap");
+  assert.equal(await times(() => sockets[0].receive({ id: "e-6", type: "workflow", data: {} })), 0, "the next event");
+  assert.equal(await times(() => sockets[0].close()), 1, "the stream is lost");
+  assert.equal(await times(() => mock.timers.tick(2500)), 1, "polling");
+  assert.equal(await times(() => sockets.at(-1).receive({ type: "hello", id: "e-6" })), 1, "the stream is back");
+  const fresh = new Live(new Store(), serverWith().api);
+  await fresh.start();
+  fresh.onEvent = ({ type }) => missed.push(type);
+  assert.equal(await times(() => sockets.at(-1).receive({ type: "hello", id: "e-1" })), 1, "the first opening");
+});
+
 test("without the server the page is offline and keeps its workflow", async () => {
   const { api, store, live } = await started();
   const { workflow: before } = store.state;

@@ -23,7 +23,8 @@ export async function openBatch(context, id) {
   const closed = { batch: null, harmony: null, marked: new Set(), filter: "all" };
   if (!id) {
     setSets(context, closed);
-    return keepSets(context);
+    keepSets(context);
+    return loadBatches(context);
   }
   const batch = await api.call("GET", pathOf(id));
   const { row } = store.state.sets;
@@ -52,13 +53,13 @@ const reloads = new WeakMap();
  * @param {{ type: string, data: any }} event
  */
 export function applyBatchEvent(context, { type, data }) {
-  if (type !== "task" || !data.run_id) return;
   const { batch, watched, batches } = context.store.state.sets;
-  const shown = [batch, ...Object.values(watched), ...batches].find((entry) => entry?.id === data.run_id);
+  const known = [batch, ...Object.values(watched), ...batches].filter((entry) => entry !== null);
+  const shown = type === "missed" ? known[0] : type === "task" ? known.find(({ id }) => id === data.run_id) : null;
   if (shown) reloadSoon(context, shown.rows);
 }
 
-/** Loads the shown batches after a while, one load at a time: an event during a load begins another. @param {Context} context @param {number} rows */
+/** Loads the shown batches, or their list, after a while, one load at a time: an event during a load begins another. @param {Context} context @param {number} rows */
 function reloadSoon(context, rows) {
   const begun = reloads.get(context);
   if (begun) {
@@ -69,8 +70,9 @@ function reloadSoon(context, rows) {
   reloads.set(context, reload);
   const load = async () => {
     reload.again = false;
-    const { watched } = context.store.state.sets;
-    await Promise.all([reloadBatch(context), ...Object.keys(watched).map((id) => watch(context, id))]);
+    const { place, sets: { batch, watched } } = context.store.state;
+    const listed = place === "sets" && !batch;
+    await Promise.all([listed ? loadBatches(context) : reloadBatch(context), ...Object.keys(watched).map((id) => watch(context, id))]);
   };
   const end = () => {
     reloads.delete(context);

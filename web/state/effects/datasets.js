@@ -201,8 +201,11 @@ export const datasetEffects = {
 /** @param {Context} context @param {{ type: string, data: any }} event */
 export function applyDatasetEvent(context, { type, data }) {
   const { datasets, place } = context.store.state;
-  if (type !== "dataset" || !datasets || place !== "training" || datasets.upload) return;
+  const missed = type === "missed";
+  if (!(missed || type === "dataset") || !datasets || place !== "training" || datasets.upload) return;
   void loadList(context).catch(() => undefined); // offline: the next event repeats it
   const newest = datasets.open?.versions[0]?.version ?? 0;
-  if (datasets.open?.id === data.id && data.version > newest && data.change !== "deleted") void load(context, data.id).catch(() => undefined);
+  const { open } = datasets;
+  const changed = open?.id === data.id && data.version > newest && data.change !== "deleted";
+  if (open && (missed || changed)) void load(context, open.id).catch(() => undefined);
 }

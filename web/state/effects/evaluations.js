@@ -55,12 +55,12 @@ export const evaluationEffects = {
 /** @param {Context} context @param {{ type: string, data: any }} event */
 export function applyEvaluationEvent(context, { type, data }) {
   const { place, training, evaluations } = context.store.state;
-  const known = type === "task" ? data.operation === OPERATION : type === "progress" && data.task_id === evaluations.open?.task_id;
+  const known = type === "missed" || (type === "task" ? data.operation === OPERATION : type === "progress" && data.task_id === evaluations.open?.task_id);
   if (place !== "training" || training.tab !== "evaluations" || !known || timer) return;
   timer = setTimeout(() => {
     timer = 0;
     const { open } = context.store.state.evaluations;
-    if (type === "task") void evaluationEffects["open-evaluations"](context);
+    if (type !== "progress") void evaluationEffects["open-evaluations"](context);
     if (open) void evaluationEffects["open-evaluation"](context, { id: open.task_id });
   }, DELAY);
 }

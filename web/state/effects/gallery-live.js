@@ -36,15 +36,11 @@ async function refresh(context) {
   }
 }
 
-/** Loads what changed while the stream was down. @param {Context} context */
-export function refreshGallery(context) {
-  schedule(context, { newest: true });
-}
-
 /** @param {Context} context @param {{ type: string, data: any }} event */
 export function applyImageEvent(context, { type, data }) {
   if (type === "assets") schedule(context, { anew: true });
   if (type === "collection") schedule(context, {});
+  if (type === "missed") schedule(context, { newest: true });
   if (type === "import" && context.store.state.gallery.importing?.id === data.id) setGallery(context, { importing: data });
   if (type === "asset") assetEvent(context, data);
 }

@@ -82,8 +82,9 @@ export const systemEffects = {
 /** @param {Context} context @param {{ type: string, data: any }} event */
 export function applySystemEvent(context, { type }) {
   const { store } = context;
-  if (type === "log" && store.state.place === "log") void quietly(loadLater(context));
-  if (type === "settings" && store.state.views.settings) void quietly(loadSettings(context));
+  const missed = type === "missed";
+  if ((missed || type === "log") && store.state.place === "log") void quietly(loadLater(context));
+  if ((missed || type === "settings") && store.state.views.settings) void quietly(loadSettings(context));
 }
 
 /** Waits for a load that the user did not request: offline, the next event repeats it. @param {Promise<void>} load */

@@ -177,13 +177,12 @@ export const trainingEffects = {
 /** @param {Context} context @param {{ type: string, data: any }} event */
 export function applyTrainingEvent(context, { type, data }) {
   const { place, training } = context.store.state;
-  const id = type === "task" ? data.id : type === "progress" ? data.task_id : "";
-  if (place !== "training" || training.tab !== "runs" || !id || timer) return;
-  if (type === "progress" ? training.open?.id !== id : data.operation !== OPERATION) return;
+  const known = type === "missed" || (type === "task" ? data.operation === OPERATION : type === "progress" && data.task_id === training.open?.id);
+  if (place !== "training" || training.tab !== "runs" || !known || timer) return;
   timer = setTimeout(() => {
     timer = 0;
     const { open } = context.store.state.training;
     if (open) void loadRun(context, open.id);
-    if (type === "task") void loadRuns(context);
+    if (type !== "progress") void loadRuns(context);
   }, DELAY);
 }
