@@ -108,26 +108,24 @@ async def list_batches(
     batches: BatchesDep, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[BatchEntry]:
     """Batches, newest first."""
-    page, total = await batches.page(limit, cursor)
+    page, total = await batches.page(limit, cursor, COVER)
     more = page[-1][0].id if len(page) == limit else None
-    images = await batches.covers([batch.id for batch, _ in page], COVER)
-    items = [_entry(batch, states, images[batch.id]) for batch, states in page]
+    items = [_entry(batch, states, images) for batch, states, images in page]
     return {"items": items, "next_cursor": more, "total": total}
 
 
 @router.get("/batches/{batch_id}")
 async def get_batch(batch_id: BatchId, batches: BatchesDep) -> BatchDetail:
     """One batch with its rows, their states and images."""
-    batch = await batches.get(batch_id)
-    rows = await batches.rows(batch_id)
-    states = await batches.states(batch_id)
+    state = await batches.state(batch_id, COVER)
+    batch = state.batch
     return {
-        **_entry(batch, states, (await batches.covers([batch_id], COVER))[batch_id]),
-        "unfinished": await batches.unfinished(batch_id),
+        **_entry(batch, state.states, state.covers),
+        "unfinished": state.unfinished,
         "params": dict(batch.params),
         "print": dict(batch.print),
         "axes": cast("list[BatchAxis]", list(batch.axes)),
-        "items": [_row(row) for row in rows],
+        "items": [_row(row) for row in state.rows],
     }
 
 

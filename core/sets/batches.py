@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from core.errors import Conflict, InvalidInput, NotFound
 from core.identifiers import new_id
 from core.operations.declaration.fields import SEED_MAX
@@ -40,7 +42,7 @@ from core.suggestion import suggest
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.request_key import RequestKey
-from core.tasks.states import Status
+from core.tasks.states import ENDED, Status
 from core.tasks.submission import Submission
 from core.tasks.task import Task
 
@@ -77,6 +79,21 @@ class StartedBatch:
 
     batch: Batch
     task_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """A batch at one moment.
+
+    `states` is the number of rows by state, `unfinished` that of the tasks that have not ended,
+    those that write files included; `covers` are the IDs of its first images.
+    """
+
+    batch: Batch
+    rows: list[BatchRow]
+    states: dict[str, int]
+    unfinished: int
+    covers: list[str]
 
 
 class Batches:
@@ -142,17 +159,15 @@ class Batches:
 
     async def get(self, batch_id: str) -> Batch:
         """A batch by its ID. Raises `NotFound`."""
-        batch = await self._database.read(lambda connection: find_batch(connection, batch_id))
-        if batch is None:
-            raise NotFound(f"There is no batch {batch_id[:80]!r}.", fix="See the list of batches.")
-        return batch
+        return await self._database.read(lambda connection: _get(connection, batch_id))
+
+    async def state(self, batch_id: str, images: int = 0) -> BatchState:
+        """A batch with its rows and up to `images` covers, all of one moment. Raises `NotFound`."""
+        return await self._database.read(lambda c: _state(c, batch_id, images))
 
     async def rows(self, batch_id: str) -> list[BatchRow]:
         """The rows of a batch in its order. Raises `NotFound`."""
-        batch = await self.get(batch_id)
-        return await self._database.read(
-            lambda c: rows_of(batch, row_tasks(c, batch_id), live_images(c, batch_id))
-        )
+        return (await self.state(batch_id)).rows
 
     async def row(self, batch_id: str, key: str) -> BatchRow:
         """One row of a batch. Raises `NotFound`."""
@@ -175,28 +190,22 @@ class Batches:
         return await self.row(batch_id, key)
 
     async def page(
-        self, limit: int, before: str | None
-    ) -> tuple[list[tuple[Batch, dict[str, int]]], int]:
-        """Batches, newest first, each with the number of its rows by state; and the total."""
-        batches, total = await self._database.read(
-            lambda connection: newest_batches(connection, limit, before)
-        )
-        ids = [batch.id for batch in batches]
-        states = await self._database.read(lambda connection: row_states(connection, ids))
-        return [(batch, states[batch.id]) for batch in batches], total
+        self, limit: int, before: str | None, images: int = 0
+    ) -> tuple[list[tuple[Batch, dict[str, int], list[str]]], int]:
+        """Batches, newest first, and the number of all.
 
-    async def covers(self, batch_ids: Sequence[str], number: int) -> dict[str, list[str]]:
-        """The IDs of up to `number` images of each batch."""
-        return await self._database.read(lambda connection: covers(connection, batch_ids, number))
+        Each with the number of its rows by state, and the IDs of up to `images` covers.
+        """
 
-    async def states(self, batch_id: str) -> dict[str, int]:
-        """The number of rows of a batch by state."""
-        return (await self._database.read(lambda c: row_states(c, [batch_id])))[batch_id]
+        def read(
+            connection: Connection,
+        ) -> tuple[list[tuple[Batch, dict[str, int], list[str]]], int]:
+            batches, total = newest_batches(connection, limit, before)
+            ids = [batch.id for batch in batches]
+            states, shown = row_states(connection, ids), covers(connection, ids, images)
+            return [(batch, states[batch.id], shown[batch.id]) for batch in batches], total
 
-    async def unfinished(self, batch_id: str) -> int:
-        """The number of tasks that have not ended, those that write files included."""
-        waiting = [Status.PENDING, Status.HELD, Status.RUNNING]
-        return (await self._queue.page(TaskFilter(waiting, run_id=batch_id), 1)).total
+        return await self._database.read(read)
 
     async def pause(self, batch_id: str) -> int:
         """Hold the rows that have not started; return their number. Raises `NotFound`."""
@@ -238,6 +247,25 @@ class Batches:
 
     async def _filter(self, batch_id: str) -> TaskFilter:
         return TaskFilter(run_id=(await self.get(batch_id)).id)
+
+
+def _get(connection: Connection, batch_id: str) -> Batch:
+    batch = find_batch(connection, batch_id)
+    if batch is None:
+        raise NotFound(f"There is no batch {batch_id[:80]!r}.", fix="See the list of batches.")
+    return batch
+
+
+def _state(connection: Connection, batch_id: str, images: int) -> BatchState:
+    """A batch as one connection reads it. Raises `NotFound`."""
+    batch, tasks = _get(connection, batch_id), row_tasks(connection, batch_id)
+    return BatchState(
+        batch,
+        rows_of(batch, tasks, live_images(connection, batch_id)),
+        row_states(connection, [batch_id])[batch_id],
+        sum(task.status not in ENDED for task in tasks),
+        covers(connection, [batch_id], images)[batch_id],
+    )
 
 
 def _chosen(rows: Sequence[SetRow], keys: Sequence[str]) -> list[SetRow]:

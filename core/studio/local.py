@@ -73,13 +73,12 @@ class LocalBackend:
 
     async def batch(self, batch_id: str) -> dict[str, Any]:
         """The folder, the number of rows by state and of unfinished tasks of a batch."""
-        batches = self.services.batching.batches
-        batch = await batches.get(batch_id)
+        state = await self.services.batching.batches.state(batch_id)
         return {
-            "folder": batch.folder,
-            "rows": len(batch.rows),
-            "states": await batches.states(batch_id),
-            "unfinished": await batches.unfinished(batch_id),
+            "folder": state.batch.folder,
+            "rows": len(state.batch.rows),
+            "states": state.states,
+            "unfinished": state.unfinished,
         }
 
     async def print_batch(self, batch_id: str, options: Mapping[str, Any]) -> str:

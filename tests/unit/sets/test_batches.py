@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,9 @@ class Deck:
     async def claim(self, more: Any = None) -> list[Task]:
         return await self.queue.claim("device", OWNER, 0.0, more=more)
 
+    async def states(self, batch_id: str) -> dict[str, int]:
+        return (await self.batches.state(batch_id)).states
+
     async def draw(self, colour: str) -> str:
         """Complete the next task of the device with a stored image; its ID."""
         [task] = await self.claim()
@@ -98,8 +101,8 @@ async def test_every_row_is_a_task_with_its_prompt_and_seed_in_the_order_of_the_
     params = [row.tasks[0].params for row in rows]
     assert [param["prompt"] for param in params] == ["the ace", "the two", "the king"]
     assert [param["seed"] for param in params] == [row_seed(5, key) for key in KEYS]
-    assert await deck.batches.states(started.batch.id) == {"pending": 3}
-    assert await deck.batches.unfinished(started.batch.id) == 6  # each with its file
+    assert await deck.states(started.batch.id) == {"pending": 3}
+    assert (await deck.batches.state(started.batch.id)).unfinished == 6  # each with its file
 
 
 async def test_rows_are_claimed_together_and_alone_once_their_worker_was_lost(deck: Deck) -> None:
@@ -114,10 +117,10 @@ async def test_rows_are_claimed_together_and_alone_once_their_worker_was_lost(de
 
     together = await deck.claim(more)
     assert [task.id for task in together] == started.task_ids
-    assert await deck.batches.states(started.batch.id) == {"running": 3}
+    assert await deck.states(started.batch.id) == {"running": 3}
     for task in together:
         await deck.queue.lost(_held(task), "The worker ended.", 3)
-    assert await deck.batches.states(started.batch.id) == {"pending": 3}
+    assert await deck.states(started.batch.id) == {"pending": 3}
     assert [task.attempt for task in await deck.claim(more)] == [2]
 
 
@@ -159,7 +162,7 @@ async def test_each_ending_of_a_row_is_its_state_and_a_retry_keeps_its_seed(deck
     await deck.fail()
     await deck.queue.cancel(started.task_ids[2])
     batch_id = started.batch.id
-    assert await deck.batches.states(batch_id) == {"completed": 1, "failed": 1, "cancelled": 1}
+    assert await deck.states(batch_id) == {"completed": 1, "failed": 1, "cancelled": 1}
     before = [row.tasks[0].params["seed"] for row in await deck.batches.rows(batch_id)]
     assert await deck.batches.retry(batch_id) == 1
     rows = await deck.batches.rows(batch_id)
@@ -170,18 +173,40 @@ async def test_each_ending_of_a_row_is_its_state_and_a_retry_keeps_its_seed(deck
     ]
     assert [row.tasks[0].params["seed"] for row in rows] == before
     assert [variant.asset_id for variant in rows[0].variants] == [image]
-    assert await deck.batches.covers([batch_id], 5) == {batch_id: [image]}
+    assert (await deck.batches.state(batch_id, 5)).covers == [image]
+
+
+async def test_a_batch_that_goes_on_while_it_is_read_is_of_one_moment(
+    deck: Deck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = (await deck.start(rows=["ace"])).batch.id
+    database, reads = deck.desk.database, 0
+    read = database.read
+
+    async def ends_it_meanwhile(work: Callable[[Connection], Any]) -> Any:
+        nonlocal reads
+        reads += 1
+        answer = await read(work)
+        if reads == 1:
+            await deck.batches.cancel(batch_id)
+        return answer
+
+    monkeypatch.setattr(database, "read", ends_it_meanwhile)
+    state = await deck.batches.state(batch_id)
+    assert [row.newest.status for row in state.rows if row.newest] == ["pending"]
+    assert (state.states, state.unfinished) == ({"pending": 1}, 2)
+    assert await deck.states(batch_id) == {"cancelled": 1}
 
 
 async def test_rows_that_have_not_started_are_held_resumed_and_cancelled(deck: Deck) -> None:
     batch_id = (await deck.start()).batch.id
     await deck.draw("teal")
     assert await deck.batches.pause(batch_id) == 2
-    assert await deck.batches.states(batch_id) == {"completed": 1, "held": 2}
+    assert await deck.states(batch_id) == {"completed": 1, "held": 2}
     assert await deck.claim() == []
     assert await deck.batches.resume(batch_id) == 2
     assert await deck.batches.cancel(batch_id) == 2
-    assert await deck.batches.states(batch_id) == {"completed": 1, "cancelled": 2}
+    assert await deck.states(batch_id) == {"completed": 1, "cancelled": 2}
 
 
 async def test_a_redone_row_is_a_variant_with_another_seed_that_can_be_chosen(deck: Deck) -> None:
@@ -190,7 +215,7 @@ async def test_a_redone_row_is_a_variant_with_another_seed_that_can_be_chosen(de
         await deck.batches.redo(batch_id, ["ace"])
     first = await deck.draw("teal")
     assert len(await deck.batches.redo(batch_id, ["ace"])) == 1
-    assert await deck.batches.states(batch_id) == {"pending": 1}  # the newest task counts
+    assert await deck.states(batch_id) == {"pending": 1}  # the newest task counts
     second = await deck.draw("red")
     row = await deck.batches.row(batch_id, "ace")
     assert [variant.asset_id for variant in row.variants] == [first, second]
