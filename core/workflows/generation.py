@@ -16,6 +16,7 @@ from core.prompts.lora_tags import extract_tags
 from core.workflows.comfy.model_files import Kind, ModelFiles
 from core.workflows.comfy.nodes.prompts import GUIDANCE_MAX
 from core.workflows.comfy.report import Entry, Report
+from core.workflows.comfy.samplers import offered_sampler
 from core.workflows.restoration import restore
 from core.workflows.sampler_labels import sampler_of
 from core.workflows.workflow import Workflow
@@ -63,14 +64,15 @@ class _Reader:
                 )
         distilled = self._number("Distilled CFG Scale", 0, GUIDANCE_MAX)
         guidance = self._number("CFG scale", 0, GUIDANCE_MAX)
+        model = self._model()
         params = {
             "prompt": prompt,
             "negative_prompt": negative,
-            "model": self._model(),
+            "model": model,
             "num_inference_steps": self._integer("Steps", 1, STEPS_MAX),
             "guidance_scale": guidance if distilled is None else distilled,
             "true_cfg_scale": guidance if distilled is not None and (guidance or 0) > 1 else None,
-            "sampler": self._sampler(flow=distilled is not None),
+            "sampler": self._sampler(model, flow=distilled is not None),
             "clip_skip": self._clip_skip(),
             "seed": self._seed(),
             **self._size(),
@@ -171,15 +173,15 @@ class _Reader:
             entry.notes.append(f"{sides[0]}×{sides[1]} becomes {width}×{height}.")
         return {"width": width, "height": height}
 
-    def _sampler(self, *, flow: bool) -> str | None:
+    def _sampler(self, model: str | None, *, flow: bool) -> str | None:
         text = self._settings.pop("Sampler", None)
         if text is None:
             return None
         entry = self._entry("Sampler")
         entry.becomes = "Sampler of Generate"
         sampler, note = sampler_of(text, self._settings.get("Schedule type", ""), flow=flow)
-        if note:
-            entry.notes.append(note)
+        sampler, replaced = offered_sampler(sampler, self._files.samplers(model or ""))
+        entry.notes += filter(None, (note, replaced))
         return sampler
 
     def _rest(self) -> None:

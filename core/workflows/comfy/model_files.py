@@ -13,6 +13,7 @@ from core.errors import ModelBroken, ModelMissing
 from core.workflows.comfy.report import MissingFile
 
 if TYPE_CHECKING:
+    from core.models.families.family import Family
     from core.models.library.library import Library
 
 NAME_MAX = 200
@@ -47,6 +48,9 @@ class ModelFiles(Protocol):
     def guidance(self, name: str) -> GuidanceKind:
         """The kind of guidance of a model; empty where it is unknown."""
 
+    def samplers(self, name: str) -> tuple[str, ...]:
+        """The samplers of a model by ID; empty where it is unknown."""
+
 
 class UncheckedFiles:
     """Names as they are: for a conversion without a library."""
@@ -58,6 +62,10 @@ class UncheckedFiles:
     def guidance(self, name: str) -> GuidanceKind:
         """Unknown."""
         return ""
+
+    def samplers(self, name: str) -> tuple[str, ...]:
+        """Unknown."""
+        return ()
 
 
 class LibraryFiles:
@@ -86,15 +94,23 @@ class LibraryFiles:
 
     def guidance(self, name: str) -> GuidanceKind:
         """As `ModelFiles.guidance`, by the model's family."""
-        if not name:
-            return ""
-        try:
-            family = self._library.get(name).family
-        except (ModelMissing, ModelBroken):
+        family = self._family(name)
+        if family is None:
             return ""
         if "flow_euler" not in family.samplers:
             return "cfg"
         return "distilled" if family.id.startswith(_DISTILLED) else "flow"
+
+    def samplers(self, name: str) -> tuple[str, ...]:
+        """As `ModelFiles.samplers`, by the model's family."""
+        family = self._family(name)
+        return family.samplers if family else ()
+
+    def _family(self, name: str) -> Family | None:
+        try:
+            return self._library.get(name).family if name else None
+        except (ModelMissing, ModelBroken):
+            return None
 
 
 def plain_name(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.models.families.samplers import SAMPLERS
 
 # Names of ComfyUI by the studio's, without the schedule.
@@ -58,6 +60,21 @@ def studio_sampler(
         return chosen, None
     label = SAMPLERS[chosen].label
     return chosen, f"{name} with the schedule {scheduler} becomes {label}."
+
+
+def offered_sampler(sampler: str | None, offered: Collection[str]) -> tuple[str | None, str | None]:
+    """The sampler where it is one of those that the model has; else that one of them which solves
+    alike with other noise levels, or None for the model's own, and a note.
+
+    `offered` is empty where the model is unknown.
+    """
+    if sampler is None or not offered or sampler in offered:
+        return sampler, None
+    solver = sampler.removeprefix("edm_").removesuffix("_karras")
+    alike = (f"edm_{solver}", f"{solver}_karras", solver)
+    chosen = next((name for name in alike if name in offered), None)
+    label = SAMPLERS[chosen].label if chosen else "its own sampler"
+    return chosen, f"The model has no {SAMPLERS[sampler].label}: {label} replaces it."
 
 
 def comfy_sampler(sampler: str | None) -> tuple[str, str, float | None]:

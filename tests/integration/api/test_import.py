@@ -12,7 +12,7 @@ from tests.integration.api.pictures import encoded
 from tests.integration.process import Server
 from tests.unit.store.test_dialects import hiding
 from tests.unit.store.test_foreign import TOOLS
-from tests.unit.workflows.comfy.graphs import BASE, FLUX, TEXT_TO_IMAGE, node, ui_of
+from tests.unit.workflows.comfy.graphs import BASE, FLUX, TEXT_TO_IMAGE, node, sampled, ui_of
 
 PATH = "/api/workflows/import"
 
@@ -148,6 +148,14 @@ def test_a_webp_of_comfyui_is_imported_node_by_node(studio: Server) -> None:
         answer = sent(studio, buffer.getvalue(), "a.webp")
         assert answer.json()["report"]["source"] == "comfyui-api"
         assert "image_output" in types(answer)
+
+
+def test_a_sampler_that_the_model_on_disk_lacks_is_left_out(studio: Server) -> None:
+    loader = node("CheckpointLoaderSimple", ckpt_name="nano.safetensors")
+    answer = studio.http.post(PATH, json={**BASE, "4": loader, "3": sampled()}).json()
+    props = {brick["type"]: brick["props"] for brick in answer["workflow"]["bricks"]}
+    assert props["generate"]["model"] == "nano"
+    assert "sampler" not in props["generate"]
 
 
 def test_a_wall_is_exported_to_comfyui_and_imported_again(studio: Server) -> None:

@@ -10,6 +10,7 @@ from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 from core.workflows.comfy.model_files import Kind, UncheckedFiles
 from core.workflows.comfy.report import MissingFile, Report
 from core.workflows.generation import restore_generation
+from tests.unit.workflows.comfy.graphs import PlaygroundFiles
 
 
 class NoFiles(UncheckedFiles):
@@ -94,3 +95,12 @@ def test_other_settings_are_listed_and_facts_of_the_run_are_not() -> None:
     _, report = restored(settings={"Hires upscale": "2", "Version": "v1.9"})
     assert report.entries["Hires upscale"].unmapped
     assert "Version" not in report.entries
+
+
+def test_a_sampler_that_the_model_lacks_becomes_one_of_its_own() -> None:
+    settings = {"Model": "playground", "Sampler": "DPM++ 2M", "Schedule type": "Karras"}
+    workflow, report = restore_generation("file", {"settings": settings}, load(), PlaygroundFiles())
+    assert any(brick.props.get("sampler") == "edm_dpmpp_2m" for brick in workflow.bricks)
+    assert report.entries["Sampler"].notes == [
+        "The model has no DPM++ 2M Karras: DPM++ 2M (EDM) replaces it."
+    ]

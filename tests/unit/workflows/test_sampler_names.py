@@ -2,9 +2,10 @@
 
 import pytest
 
+from core.models.families import FAMILIES
 from core.models.families.samplers import DIFFUSION, EDM, FLOW, SAMPLERS
 from core.workflows.comfy import samplers as comfy
-from core.workflows.comfy.samplers import comfy_sampler, studio_sampler
+from core.workflows.comfy.samplers import comfy_sampler, offered_sampler, studio_sampler
 from core.workflows.sampler_labels import _NAMES, sampler_of
 
 OWN = "flow_euler"  # the sampler of a flow model itself
@@ -78,3 +79,20 @@ def test_an_unknown_label_is_noted_in_a_sentence(name: str) -> None:
     assert sampler is None
     assert note is not None
     assert note.endswith(".")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_sampler_that_a_model_lacks_is_replaced_with_a_note(family: str) -> None:
+    offered = FAMILIES[family].samplers
+    for sampler in SAMPLERS:
+        chosen, note = offered_sampler(sampler, offered)
+        assert chosen in (None, *offered)
+        assert (note is None) == (chosen == sampler) == (sampler in offered)
+
+
+def test_the_solver_of_a_replaced_sampler_is_kept_where_the_model_has_it() -> None:
+    replaced = {"dpmpp_2m_karras": "edm_dpmpp_2m", "euler": "edm_euler", "heun": None}
+    for sampler, chosen in replaced.items():
+        assert offered_sampler(sampler, EDM)[0] == chosen
+    assert offered_sampler("edm_dpmpp_2m", DIFFUSION)[0] == "dpmpp_2m_karras"
+    assert offered_sampler("heun", ()) == ("heun", None), "nothing is known of the model"

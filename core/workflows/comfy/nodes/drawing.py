@@ -10,7 +10,7 @@ from core.operations.diffusion.control_use import CONTROLS_MAX
 from core.operations.diffusion.lora_use import LORAS_MAX
 from core.operations.diffusion.painting import FEATHER_MAX
 from core.workflows.comfy.reading import Reading
-from core.workflows.comfy.samplers import studio_sampler
+from core.workflows.comfy.samplers import offered_sampler, studio_sampler
 from core.workflows.comfy.values import (
     Conditioning,
     ImageValue,
@@ -92,8 +92,9 @@ def _shared(r: Reading, run: Run) -> dict[str, Any]:
     if run.steps > STEPS_MAX:
         r.note(f"{run.steps} steps become {STEPS_MAX}.")
     sampler, note = studio_sampler(run.sampler, run.scheduler, flow=run.flow, shift=run.model.shift)
-    if note:
-        r.note(note)
+    sampler, replaced = offered_sampler(sampler, r.conversion.files.samplers(run.model.name))
+    for text in filter(None, (note, replaced)):
+        r.note(text)
     props: dict[str, Any] = {
         "model": run.model.name or None,
         "num_inference_steps": min(run.steps, STEPS_MAX),

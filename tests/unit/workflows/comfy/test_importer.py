@@ -14,7 +14,15 @@ from core.workflows.compiler import compile_workflow
 from core.workflows.wiring import problems
 from core.workflows.workflow import INERT, Workflow
 from tests.unit.workflows.comfy import graphs
-from tests.unit.workflows.comfy.graphs import BASE, GRAPHS, Api, node, sampled, ui_of
+from tests.unit.workflows.comfy.graphs import (
+    BASE,
+    GRAPHS,
+    Api,
+    PlaygroundFiles,
+    node,
+    sampled,
+    ui_of,
+)
 
 REGISTRY = declarations.load()
 ASSET = "01K5Z8B3W9QX4T7M2N6R1V0YCD"
@@ -228,6 +236,14 @@ def test_a_masked_image_becomes_inpaint_with_a_painter() -> None:
     assert ("image_input.image", "mask_painter.image") in wires
     assert ("mask_painter.mask", "inpaint.mask") in wires
     assert "mask.png" in entry(imported, "10").public()["detail"]
+
+
+def test_a_sampler_that_the_checkpoint_lacks_becomes_one_of_its_own() -> None:
+    imported = import_comfy({**BASE, "3": sampled()}, PlaygroundFiles())
+    assert bricks(imported, "generate")[0]["sampler"] == "edm_dpmpp_2m"
+    report = entry(imported, "3").public()
+    assert report["status"] == "approximated"
+    assert "DPM++ 2M (EDM) replaces it" in report["detail"]
 
 
 def test_a_padded_image_becomes_outpaint() -> None:
