@@ -19,6 +19,7 @@ def test_a_paused_queue_is_reordered_cleared_and_resumed(page: Page, studio: Stu
     how_many(page).fill("1")
     for text in ("first in line", "second in line", "third in line"):
         prompt(page).fill(text)
+        expect(page.locator(".run")).to_be_enabled()  # the run before is submitted
         page.keyboard.press("Control+Enter")
         expect(tasks(page, "pending").filter(has_text=text)).to_be_visible()
     rows = tasks(page, "pending")

@@ -93,6 +93,22 @@ test("what a run answers after another workflow was opened stays out of it", asy
   }
 });
 
+test("a run that is cancelled before the server answered is cancelled once its tasks are known", async () => {
+  let answer = () => {};
+  const cancelled = [];
+  const { controller, perform } = page({ workflow: prompted("a cat"), tasks: { new: task("new", { status: "running" }) } }, {
+    run: () => new Promise((done) => (answer = () => done({ run_id: "r", tasks: { g: "new" }, waits: [] }))),
+    cancel: async (id) => cancelled.push(id),
+  });
+  const running = perform("run", {});
+  const ended = perform("cancel-run", {});
+  await Promise.resolve();
+  assert.deepEqual([controller.store.state.starting, cancelled], [true, []]);
+  answer();
+  await Promise.all([running, ended]);
+  assert.deepEqual(cancelled, ["new"]);
+});
+
 const rewritten = (text) => ({
   submit: async () => ({ task_id: "t" }),
   task: async () => task("t", { operation: "translate", outputs: [{ kind: "text", value: text }] }),
