@@ -3,38 +3,61 @@
 /** @import { EvaluationsState } from "../evaluations.js" */
 import { Problem } from "../api.js";
 import { OPERATION } from "../evaluations.js";
-import { mergeTasks } from "../selectors/tasks.js";
+import { Newest } from "../newest.js";
+import { mergeTasks, unfinished } from "../selectors/tasks.js";
 
 const DELAY = 700; // milliseconds between two readings of an evaluation that goes on
 const PATH = "/evaluations";
 
+const [lists, details] = [new Newest(), new Newest()];
 let timer = 0;
+let changed = false; // an evaluation has begun or ended since the list was read
 
 /** @param {Context} context @param {Partial<EvaluationsState>} change */
 function setEvaluations({ store }, change) {
   store.set({ evaluations: { ...store.state.evaluations, ...change } });
 }
 
-/** @param {Context} context @param {() => Promise<Partial<EvaluationsState>>} read */
-async function load(context, read) {
+/** @param {Context} context @param {Newest} answers @param {() => Promise<Partial<EvaluationsState>>} read */
+async function load(context, answers, read) {
   try {
-    setEvaluations(context, { ...(await read()), problem: "" });
+    const change = await answers.of(read);
+    if (change) setEvaluations(context, { ...change, problem: "" });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     setEvaluations(context, { problem: [error.message, error.fix].join(" ") });
   }
 }
 
+/** @param {Context} context @param {string} id */
+function loadOne(context, id) {
+  return load(context, details, async () => ({ open: await context.api.call("GET", `${PATH}/${encodeURIComponent(id)}`) }));
+}
+
+/** Reads the open evaluation after a while, and the list where it has changed. @param {Context} context */
+function loadSoon(context) {
+  timer ||= setTimeout(() => {
+    const { open } = context.store.state.evaluations;
+    if (changed) void evaluationEffects["open-evaluations"](context);
+    if (open) void loadOne(context, open.task_id);
+    timer = 0;
+    changed = false;
+  }, DELAY);
+}
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const evaluationEffects = {
-  "open-evaluations": (context) => load(context, async () => ({ items: (await context.api.call("GET", `${PATH}?limit=100`)).items })),
+  "open-evaluations": (context) => load(context, lists, async () => ({ items: (await context.api.call("GET", `${PATH}?limit=100`)).items })),
 
   "open-evaluation": async (context, { id }) => {
     if (!id) {
+      details.drop();
       setEvaluations(context, { open: null });
       return;
     }
-    await load(context, async () => ({ open: await context.api.call("GET", `${PATH}/${encodeURIComponent(id)}`) }));
+    await loadOne(context, id);
+    const { open } = context.store.state.evaluations;
+    if (open && unfinished(open)) loadSoon(context); // its events before this moment were not for a shown one
   },
 
   "start-evaluation": async (context, { run }) => {
@@ -48,7 +71,9 @@ export const evaluationEffects = {
   "vote-evaluation": async (context, { id, row, column }) => {
     const { votes } = await context.api.call("POST", `${PATH}/${encodeURIComponent(id)}/votes`, { row, column });
     const { open } = context.store.state.evaluations;
-    if (open?.task_id === id) setEvaluations(context, { open: { ...open, votes } });
+    if (open?.task_id !== id) return;
+    details.drop(); // they were asked for before the vote
+    setEvaluations(context, { open: { ...open, votes } });
   },
 };
 
@@ -56,11 +81,7 @@ export const evaluationEffects = {
 export function applyEvaluationEvent(context, { type, data }) {
   const { place, training, evaluations } = context.store.state;
   const known = type === "missed" || (type === "task" ? data.operation === OPERATION : type === "progress" && data.task_id === evaluations.open?.task_id);
-  if (place !== "training" || training.tab !== "evaluations" || !known || timer) return;
-  timer = setTimeout(() => {
-    timer = 0;
-    const { open } = context.store.state.evaluations;
-    if (type !== "progress") void evaluationEffects["open-evaluations"](context);
-    if (open) void evaluationEffects["open-evaluation"](context, { id: open.task_id });
-  }, DELAY);
+  if (place !== "training" || training.tab !== "evaluations" || !known) return;
+  changed ||= type !== "progress";
+  loadSoon(context);
 }

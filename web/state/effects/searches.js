@@ -2,12 +2,14 @@
 /** @import { Context } from "./context.js" */
 /** @import { SearchesState, SearchForm } from "../searches.js" */
 import { Problem } from "../api.js";
+import { Newest } from "../newest.js";
 import { bestTrial, NEW_SEARCH, searchBody, searchProblems, trainingOf, usualRanges } from "../searches.js";
 import { readFields, trainingEffects } from "./training.js";
 
 const DELAY = 2000; // milliseconds between two readings of a search that goes on
 const PATH = "/training/searches";
 
+const [lists, details] = [new Newest(), new Newest()];
 let timer = 0;
 
 /** @param {Context} context @param {Partial<SearchesState>} change */
@@ -21,10 +23,11 @@ function setForm(context, change) {
   if (form) setSearches(context, { form: { ...form, ...change } });
 }
 
-/** @param {Context} context @param {() => Promise<Partial<SearchesState>>} read */
-async function load(context, read) {
+/** @param {Context} context @param {Newest} answers @param {() => Promise<Partial<SearchesState>>} read */
+async function load(context, answers, read) {
   try {
-    setSearches(context, { ...(await read()), problem: "" });
+    const change = await answers.of(read);
+    if (change) setSearches(context, { ...change, problem: "" });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     setSearches(context, { problem: [error.message, error.fix].join(" ") });
@@ -60,23 +63,25 @@ async function loadFields(context) {
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const searchEffects = {
   "open-searches": async (context) => {
-    await load(context, async () => ({ items: (await context.api.call("GET", PATH)).items }));
+    await load(context, lists, async () => ({ items: (await context.api.call("GET", PATH)).items }));
     follow(context);
   },
 
   "open-search": async (context, { id }) => {
     const before = context.store.state.searches.open;
     if (!id) {
+      details.drop();
       setSearches(context, { open: null, form: null });
       return;
     }
-    await load(context, async () => ({ open: await context.api.call("GET", pathOf(id)), form: null }));
+    await load(context, details, async () => ({ open: await context.api.call("GET", pathOf(id)), form: null }));
     const { open } = context.store.state.searches;
     if (before?.search_id === id && before.status !== open?.status) await searchEffects["open-searches"](context);
     follow(context);
   },
 
   "new-search": async (context) => {
+    details.drop(); // a reading of the search before would close the form
     setSearches(context, { open: null, form: NEW_SEARCH });
     const fields = await context.api.call("GET", `${PATH}/form`);
     setForm(context, { fields, ranges: usualRanges(fields) });
@@ -121,7 +126,9 @@ export const searchEffects = {
   },
 
   "control-search": async (context, { id, action }) => {
-    setSearches(context, { open: await context.api.call("POST", `${pathOf(id)}/${action}`) });
+    const open = await context.api.call("POST", `${pathOf(id)}/${action}`);
+    details.drop(); // they were asked for before the change
+    setSearches(context, { open });
     await searchEffects["open-searches"](context);
   },
 

@@ -4,6 +4,7 @@
 import { readEntry } from "../../document/schema.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
+import { Newest } from "../newest.js";
 import { mergeTasks } from "../selectors/tasks.js";
 import { NO_FORM, OPERATION, formOf, formProblems, mergeValues, parametersOf, scoresOf } from "../training.js";
 
@@ -11,7 +12,9 @@ const DELAY = 700; // milliseconds between two readings of a run that goes on
 const PATH = "/training/runs";
 const PAUSE = 400; // milliseconds without a change before memory and time are estimated
 
+const [lists, details] = [new Newest(), new Newest()];
 let timer = 0;
+let changed = false; // a training has begun or ended since its list was read
 
 /** @param {Context} context @param {Partial<TrainingState>} change */
 function setTraining({ store }, change) {
@@ -32,7 +35,8 @@ function setOpen(context, id, change) {
 /** @param {Context} context */
 async function loadRuns(context) {
   try {
-    setTraining(context, { runs: (await context.api.call("GET", `${PATH}?limit=100&search=`)).items, problem: "" });
+    const list = await lists.of(() => context.api.call("GET", `${PATH}?limit=100&search=`));
+    if (list) setTraining(context, { runs: list.items, problem: "" });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     setTraining(context, { problem: [error.message, error.fix].join(" ") });
@@ -43,10 +47,10 @@ async function loadRuns(context) {
 async function loadRun(context, id) {
   const known = context.store.state.training.open?.values.loss?.at(-1)?.[0] ?? 0;
   try {
-    const [run, { values }] = await Promise.all([
-      context.api.call("GET", `${PATH}/${encodeURIComponent(id)}`),
-      context.api.call("GET", `${PATH}/${encodeURIComponent(id)}/values?after=${known - 2 < 0 ? -1 : known - 2}`),
-    ]);
+    const path = `${PATH}/${encodeURIComponent(id)}`;
+    const answer = await details.of(() => Promise.all([context.api.call("GET", path), context.api.call("GET", `${path}/values?after=${known - 2 < 0 ? -1 : known - 2}`)]));
+    if (!answer) return;
+    const [run, { values }] = answer;
     const before = context.store.state.training.open?.values ?? {};
     setOpen(context, id, { run, values: mergeValues(before, values), problem: "" });
   } catch (error) {
@@ -178,11 +182,13 @@ export const trainingEffects = {
 export function applyTrainingEvent(context, { type, data }) {
   const { place, training } = context.store.state;
   const known = type === "missed" || (type === "task" ? data.operation === OPERATION : type === "progress" && data.task_id === training.open?.id);
-  if (place !== "training" || training.tab !== "runs" || !known || timer) return;
-  timer = setTimeout(() => {
-    timer = 0;
+  if (place !== "training" || training.tab !== "runs" || !known) return;
+  changed ||= type !== "progress";
+  timer ||= setTimeout(() => {
     const { open } = context.store.state.training;
     if (open) void loadRun(context, open.id);
-    if (type !== "progress") void loadRuns(context);
+    if (changed) void loadRuns(context);
+    timer = 0;
+    changed = false;
   }, DELAY);
 }

@@ -7,7 +7,7 @@ import { displayOf } from "./kinds.js";
 
 const MAX_TASKS = 300;
 
-/** @param {Task} task */
+/** @param {Pick<Task, "status">} task */
 export function unfinished(task) {
   return task.status === "pending" || task.status === "held" || task.status === "running";
 }
