@@ -49,7 +49,9 @@ _ORIGINAL = Signature(
         "channels": Axis(unet.ORIGINAL_FIRST, 1),
         "joint": Axis(_CROSS, 1),
         "v_prediction": Present("v_pred"),
-        "edm": Present("edm_mean"),
+        # Of Playground 2.5; a file of its network alone, and one that was saved again, may lack it.
+        "edm": Present("edm_mean", may_lack=True),
+        "edm_velocity": Present("edm_vpred.sigma_max"),  # of CosXL
     },
 )
 _CROSS_DIFFUSERS = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight"
@@ -65,7 +67,7 @@ _DIFFUSERS = Signature(
     },
 )
 _PARAMS = (*UNET_DRAWING, *RESCALED, *CONTROL, *REFERENCE, "clip_skip")
-_SHAPE = {"width": 320, "channels": 4, "joint": 2048, "edm": 0}
+_SHAPE = {"width": 320, "channels": 4, "joint": 2048, "edm": 0, "edm_velocity": 0}
 _COUNTS = {
     "unet": 2_567_000_000,
     "text_encoder": 123_000_000,

@@ -63,6 +63,12 @@ LEFT_OVER = (
     "visual_projection",
 )
 SHOWN_UNKNOWN = 5
+# Measures that change no layer behind the first: a file with another value loads all the same.
+ODD = {
+    "channels": "takes {} channels (as an inpainting or control model does)",
+    "edm": "was trained with the noise levels of EDM",
+    "edm_velocity": "predicts velocities at the noise levels of EDM (as CosXL does)",
+}
 
 
 def recognise(header: Header, path: Path, words: str | None = None) -> Finding:
@@ -125,7 +131,7 @@ def _found_network(
         matched=known,
         total=total,
         unknown=unknown,
-        problem=None if variant or not _is_odd(owner, measures) else _odd(owner, measures),
+        problem=None if variant else _odd(owner, measures),
     )
 
 
@@ -163,25 +169,18 @@ def _nearest(twins: Sequence[Family], measures: Mapping[str, int]) -> Family:
     return max(twins, key=alike)
 
 
-def _is_odd(family: Family, measures: Mapping[str, int]) -> bool:
-    """True for a network of a published width with other input channels (an inpainting or control
-    model) or another kind of noise, which would load and generate noise. Tiny models for tests have
-    other widths."""
-    return any(
-        measures.get("width") == variant.traits.get("width")
-        and measures.get(name, 0) != variant.traits[name]
-        for variant in family.variants
-        for name in ("channels", "edm")
-        if name in variant.traits
-    )
-
-
-def _odd(family: Family, measures: Mapping[str, int]) -> str:
-    return (
-        f"Its network takes {measures.get('channels')} channels, so it is no ordinary "
-        f"{family.label} model "
-        "(an inpainting or control model); the studio cannot use it."
-    )
+def _odd(family: Family, measures: Mapping[str, int]) -> str | None:
+    """The problem of a network of a published width that would load and generate noise. Tiny models
+    for tests have other widths."""
+    for variant in family.variants:
+        if measures.get("width") != variant.traits.get("width"):
+            continue
+        for name, fault in ODD.items():
+            value = measures.get(name, 0)
+            if value != variant.traits.get(name, value):
+                kind = f"so it is no ordinary {family.label} model"
+                return f"Its network {fault.format(value)}, {kind}; the studio cannot use it."
+    return None
 
 
 def _contained(family: Family, prefix: str, tensors: Tensors) -> dict[str, str]:

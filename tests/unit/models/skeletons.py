@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.models.families import FAMILIES, of_variant
 from core.models.families.signature import Axis, Blocks, Present, Signature
+from core.models.recognition.recognition import ODD
 from core.models.weights.header import Tensor
 
 SIDE = 64  # of every axis that no measure and no shape sets
@@ -54,7 +55,7 @@ def variants_like(variant_id: str) -> set[str]:
     owner = of_variant(variant_id)
     assert owner is not None
     traits = dict(owner[1].traits)
-    for name in ("channels", "edm"):
+    for name in ODD:
         traits.pop(name, None)
     return {
         variant.id

@@ -62,6 +62,12 @@ NETWORKS: dict[str, tuple[str, Shapes, str, str]] = {
         "sdxl",
         "sdxl-lightning",
     ),
+    "Playground network without its statistics": (
+        "playground-v2.5-unet",
+        headers.unet(2048, label=2816),
+        "playground-v2-5",
+        "playground-v2-5",
+    ),
     "SDXL refiner network": (
         "x",
         headers.unet(1280, label=2560, first=384),
@@ -91,7 +97,7 @@ def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix
         ("sd_xl_refiner", headers.SDXL_REFINER_CHECKPOINT, "sdxl-refiner", 2),
         ("merged", {**headers.SDXL_CHECKPOINT, **headers.EDM}, "playground-v2-5", 3),
         ("sd_xl_turbo", {**headers.SDXL_CHECKPOINT, **headers.EDM}, "playground-v2-5", 3),
-        ("playground-v2.5", headers.SDXL_CHECKPOINT, "sdxl-base", 3),
+        ("playground-v2.5", headers.SDXL_CHECKPOINT, "playground-v2-5", 3),
         ("v1-5-pruned-emaonly", headers.SD15_CHECKPOINT, "sd15", 2),
         ("sd3.5_large", headers.SD3_CHECKPOINT, "sd35-large", 4),
         ("flux1-dev-fp8", headers.FLUX1_CHECKPOINT, "flux1-dev", 3),
@@ -222,12 +228,13 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         (
             BARE("model.diffusion_model.", headers.unet(2048, label=2816, channels=9))
             | headers.EDM,
-            "9 channels",
+            "noise levels of EDM",
         ),
         (
             {"llm_cond_proj.weight": (4608, 53248), "layers.0.attention.qkv.weight": (9,)},
             "Ideogram",
         ),
+        (headers.SDXL_CHECKPOINT | {"edm_vpred.sigma_max": (1,)}, "CosXL"),
         (headers.flux1(channels=96), "96 channels"),
         ({"net.x_embedder.proj.1.weight": (2048, 68)}, "Cosmos-Predict2"),
         (
