@@ -12,6 +12,7 @@ import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
 import { CELL_KEY, RUN_ON_CHANGE_KEY, freshDraftId, fromDraft, readKeys, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
+import { Newest } from "./newest.js";
 import { isDownload } from "./selectors/downloads.js";
 import { QueueSync } from "./queue-sync.js";
 import { SharedDraft } from "./shared-draft.js";
@@ -30,6 +31,8 @@ export class Live {
   /** True between the first load of operations and models and that of tasks. */
   #catalogued = false;
   #systemTimer = 0;
+  #polling = false;
+  #modelLists = new Newest();
 
   /**
    * Called with every event of the stream, and with one of the type `missed` where others may have
@@ -146,9 +149,12 @@ export class Live {
     if (draft) this.store.set(fromDraft(draft));
   }
 
+  /** Reads all while the stream is down, and after a load that failed; one at a time. */
   async #tick() {
-    if (this.#streaming || this.store.state.locked || document.hidden) return;
-    await this.refresh();
+    const { locked, connection } = this.store.state;
+    if ((this.#streaming && connection !== "offline") || locked || document.hidden || this.#polling) return;
+    this.#polling = true;
+    await this.refresh().finally(() => (this.#polling = false));
   }
 
   async #system() {
@@ -160,8 +166,9 @@ export class Live {
 
   /** Reloads models and LoRAs, whose files may change while the page is open. */
   async #models() {
-    const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
-    if (!models || !loras) return;
+    const lists = await this.#modelLists.of(() => Promise.all([this.api.models(), this.api.loras()])).catch(() => null);
+    if (!lists) return;
+    const [models, loras] = lists;
     const { companions = [], refused = [] } = models;
     this.store.set({ models: models.items, loras: loras.items, companions, refused, fits: {} });
   }

@@ -8,7 +8,7 @@ import { Newest } from "../../../web/state/newest.js";
 import { stateWith } from "./state.js";
 
 const { PageController } = await import("../../../web/state/controller.js");
-const { evaluations, searches, training } = stateWith({});
+const { evaluations, gallery, searches, training } = stateWith({});
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => {
@@ -28,6 +28,7 @@ function page(parts) {
   controller.store.set(parts);
   Object.assign(controller.api, { call: (method, path) => new Promise((done, fail) => open.push({ path: `${method} ${path.split("?")[0]}`, done, fail })) });
   return {
+    controller,
     perform: controller.perform.bind(controller),
     event: (type, data) => controller.live.onEvent({ id: "", type, data }),
     state: () => controller.store.state,
@@ -126,4 +127,72 @@ test("a paused search is not shown as running by a reading from before", async (
   await answer(1, { search_id: "s", status: "paused" });
   await answer(0, { search_id: "s", status: "running" });
   assert.equal(state().searches.open.status, "paused");
+});
+
+const asset = (id) => ({ id, kind: "image", tags: [], created_at: "2026-02-02T10:00:00Z" });
+
+/** A page with a gallery whose lists are answered when the test says so. */
+function galleryPage() {
+  const opened = page({ place: "gallery", gallery });
+  const lists = [];
+  Object.assign(opened.controller.images, { list: () => new Promise((done) => lists.push(done)), days: async () => ({ days: [] }), facets: async () => null, collections: async () => null });
+  const answerList = async (number, ...ids) => {
+    const [done] = lists.splice(number, 1);
+    done({ items: ids.map(asset), total: ids.length });
+    await settled();
+  };
+  const shown = () => Array.from({ length: opened.state().gallery.list.total ?? 0 }, (_, place) => opened.state().gallery.list.items.get(place)?.id);
+  return { ...opened, lists, answerList, shown };
+}
+
+test("an image that is made while the gallery opens is shown", async () => {
+  const { perform, event, lists, answerList, shown } = galleryPage();
+  void perform("open-gallery", {});
+  event("asset", { change: "created", asset: asset("new") });
+  mock.timers.tick(1000);
+  await answerList(0, "old");
+  mock.timers.tick(1000);
+  assert.equal(lists.length, 1);
+  await answerList(0, "new", "old");
+  assert.deepEqual(shown(), ["new", "old"]);
+});
+
+test("an image that was deleted stays away though an older list holds it", async () => {
+  const { perform, event, lists, answerList, shown } = galleryPage();
+  void perform("open-gallery", {});
+  await answerList(0, "a", "b");
+  event("missed", {});
+  mock.timers.tick(1000);
+  event("asset", { change: "deleted", asset: asset("a") });
+  assert.deepEqual(shown(), ["b"]);
+  await answerList(0, "a", "b");
+  assert.deepEqual(shown(), ["b"]);
+  assert.equal(lists.length, 1, "it is read again");
+});
+
+test("an older beginning of the gallery does not replace a newer one", async () => {
+  const { perform, event, answerList, shown } = galleryPage();
+  void perform("open-gallery", {});
+  await answerList(0, "a");
+  for (let time = 0; time < 2; time += 1) {
+    event("asset", { change: "created", asset: asset("c") });
+    mock.timers.tick(1000);
+  }
+  await answerList(1, "c", "b", "a");
+  await answerList(0, "b", "a");
+  await answerList(0, "c", "b", "a");
+  assert.deepEqual(shown(), ["c", "b", "a"]);
+});
+
+test("a gallery that could not be opened is opened once the server is back", async () => {
+  const { controller, perform, event, state, answerList, shown } = galleryPage();
+  const { list } = controller.images;
+  Object.assign(controller.images, { list: async () => Promise.reject(new Problem(0, {})) });
+  await perform("open-gallery", {});
+  assert.ok(state().gallery.list.problem);
+  Object.assign(controller.images, { list });
+  event("missed", {});
+  mock.timers.tick(1000);
+  await answerList(0, "a");
+  assert.deepEqual([shown(), state().gallery.list.problem], [["a"], null]);
 });

@@ -256,6 +256,33 @@ test("what may have been missed is read again: before the stream began, in a gap
   assert.equal(await times(() => sockets.at(-1).receive({ type: "hello", id: "e-1" })), 1, "the first opening");
 });
 
+test("a load that failed is tried again, also while the stream is up", async () => {
+  const { api, store } = await started();
+  const { snapshot } = api;
+  api.snapshot = async () => {
+    throw new Problem(503, {});
+  };
+  sockets[0].receive({ id: "e-5", type: "workflow", data: {} });
+  await settled();
+  assert.equal(store.state.connection, "offline");
+  api.snapshot = snapshot;
+  mock.timers.tick(2500);
+  await settled();
+  assert.equal(store.state.connection, "online");
+});
+
+test("an older list of models does not replace a newer one", async () => {
+  const { api, event, store } = await started();
+  const answers = [];
+  api.models = () => new Promise((done) => answers.push(done));
+  for (const id of ["1", "2"]) event("task", task(id, { operation: "pull_model" }));
+  answers[1]({ items: [{ id: "second" }] });
+  await settled();
+  answers[0]({ items: [{ id: "first" }] });
+  await settled();
+  assert.deepEqual(store.state.models.map(({ id }) => id), ["second"]);
+});
+
 test("without the server the page is offline and keeps its workflow", async () => {
   const { api, store, live } = await started();
   const { workflow: before } = store.state;

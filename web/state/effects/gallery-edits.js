@@ -8,7 +8,7 @@ import { mapped, without } from "../image-list.js";
 import { deselected, NO_SELECTION } from "../image-selection.js";
 import { REJECTED, collectionNamed, inTrash, isTarget, targetCount, targetsOf } from "../selectors/gallery.js";
 import { count } from "../words.js";
-import { loadFacets, loadNewest, openList, setGallery } from "./gallery.js";
+import { dropBeginnings, loadFacets, loadNewest, openList, setGallery } from "./gallery.js";
 import { attempt } from "./saved.js";
 
 const MOST_IDS = 10_000; // of a request
@@ -63,6 +63,7 @@ async function leave(context, targets) {
     setGallery(context, { selection: NO_SELECTION, focus: 0 });
   } else {
     const ids = new Set(targets.ids);
+    dropBeginnings();
     const list = without(gallery.list, ids);
     const focus = Math.min(gallery.focus, (list.total ?? 1) - 1);
     setGallery(context, { list, focus, selection: deselected(gallery.selection, ids) });

@@ -5,7 +5,7 @@ import { Problem } from "../api.js";
 import { mapped, placeOf, without } from "../image-list.js";
 import { deselected } from "../image-selection.js";
 import { inTrash } from "../selectors/gallery.js";
-import { loadFacets, loadNewest, openList, setGallery } from "./gallery.js";
+import { dropBeginnings, isOpening, loadFacets, loadNewest, openList, setGallery } from "./gallery.js";
 
 const DELAY = 400; // milliseconds in which events are gathered
 
@@ -26,9 +26,11 @@ function schedule(context, { newest = false, anew = false }) {
 async function refresh(context) {
   const due = waiting.get(context);
   waiting.delete(context);
-  if (context.store.state.gallery.list.total === null) return; // not opened yet
+  const { total, problem } = context.store.state.gallery.list;
+  if (total === null && isOpening()) return schedule(context, due ?? {});
+  if (total === null && !problem) return; // not opened yet
   try {
-    if (due?.anew) await openList(context, "gallery");
+    if (due?.anew || problem) await openList(context, "gallery");
     else if (due?.newest) await loadNewest(context);
     await loadFacets(context);
   } catch (error) {
@@ -55,5 +57,6 @@ function assetEvent(context, { change, asset }) {
     const ids = new Set([asset.id]);
     setGallery(context, { list: without(gallery.list, ids), selection: deselected(gallery.selection, ids) });
   }
+  if (leaves) dropBeginnings();
   schedule(context, { newest: change === (inTrash(gallery) ? "deleted" : "created") || change === "restored" });
 }

@@ -6,9 +6,14 @@ import { Problem } from "../api.js";
 import { CELL_KEY, writeSetting } from "../draft.js";
 import { changedList, daysInOrder, missingPages, newList, placeOf, shifted, withItems } from "../image-list.js";
 import { EVERYTHING, NO_SELECTION, selectOnly, selectRange, toggleImage } from "../image-selection.js";
+import { Newest } from "../newest.js";
 
 export const PAGE = 100; // images of a request
 const MOST_SELECTED = 10_000; // by a range
+
+/** Answers about the beginnings of lists, and the number of those on their way. */
+const beginnings = { gallery: new Newest(), picker: new Newest() };
+const opening = { gallery: 0, picker: 0 };
 
 /** Pages on their way, by the generation of their list. @type {Set<string>} */
 const loading = new Set();
@@ -39,6 +44,7 @@ function answer(context, name, asked, change) {
  * Loads the beginning of a list and its days; a problem is shown in its place.
  * @param {Context} context
  * @param {"gallery" | "picker"} name
+ * @returns {Promise<void>}
  */
 export async function openList(context, name) {
   const { images } = context;
@@ -46,11 +52,16 @@ export async function openList(context, name) {
   if (!list) return;
   const start = performance.now();
   const byDate = list.sort === "newest" || list.sort === "oldest";
+  opening[name] += 1;
   try {
-    const [page, days] = await Promise.all([
-      images.list(list.filter, list.sort, 0, PAGE),
-      byDate ? images.days(list.filter).catch(() => ({ days: [] })) : { days: [] }, // the headings may be missing
-    ]);
+    const loaded = await beginnings[name].of(() =>
+      Promise.all([
+        images.list(list.filter, list.sort, 0, PAGE),
+        byDate ? images.days(list.filter).catch(() => ({ days: [] })) : { days: [] }, // the headings may be missing
+      ]),
+    );
+    if (!loaded) return repeat(context, name, list, () => openList(context, name));
+    const [page, days] = loaded;
     const milliseconds = Math.max(1, Math.round(performance.now() - start));
     answer(context, name, list, (current) =>
       withItems(changedList(current, { total: page.total ?? 0, days: daysInOrder(days.days, list.sort), problem: null, milliseconds }), 0, page.items),
@@ -58,7 +69,20 @@ export async function openList(context, name) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     answer(context, name, list, (current) => changedList(current, { problem: { text: error.message, fix: error.fix } }));
+  } finally {
+    opening[name] -= 1;
   }
+}
+
+/** True while the gallery is opened: its answer may be older than an event. */
+export const isOpening = () => opening.gallery > 0;
+
+/** Drops the beginnings of the gallery that are on their way, which are loaded again: they may hold images that left. */
+export const dropBeginnings = () => beginnings.gallery.drop();
+
+/** Loads a list again whose answer was overtaken, unless another list took its place. @param {Context} context @param {"gallery" | "picker"} name @param {ImageList} asked @param {() => Promise<void>} load */
+async function repeat(context, name, asked, load) {
+  if (listNamed(context, name)?.generation === asked.generation) await load();
 }
 
 /** Loads facets and collections; without an answer the former ones stay. @param {Context} context */
@@ -77,12 +101,15 @@ export async function loadFacets(context) {
 /**
  * Shows images that appeared at the top of the list; what is in view and in focus stays.
  * @param {Context} context
+ * @returns {Promise<void>}
  */
 export async function loadNewest(context) {
   const { store, images } = context;
   const { list } = store.state.gallery;
   if (list.total === null || list.sort !== "newest") return;
-  const [page, days] = await Promise.all([images.list(list.filter, list.sort, 0, PAGE), images.days(list.filter)]);
+  const loaded = await beginnings.gallery.of(() => Promise.all([images.list(list.filter, list.sort, 0, PAGE), images.days(list.filter)]));
+  if (!loaded) return repeat(context, "gallery", list, () => loadNewest(context));
+  const [page, days] = loaded;
   const { gallery } = store.state;
   if (gallery.list.generation !== list.generation) return;
   const first = gallery.list.items.get(0)?.id;
