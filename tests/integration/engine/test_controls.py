@@ -1,6 +1,7 @@
 """ControlNets: images are those of a direct call of diffusers, and a weak control is none."""
 
 import inspect
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -253,9 +254,14 @@ def test_a_folder_without_a_tensor_is_broken(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Library, ModelPool]:
-    """A tiny model and its ControlNet in one library, with a pool of their own."""
+    """A tiny model and its ControlNet in one library, with a pool of their own.
+
+    Its default size is small too: images far below it would be drawn near it and reduced.
+    """
     folder = tmp_path_factory.mktemp("models")
     tiny("sd15").save_pretrained(folder / "small")
+    sides = {"defaults": {"width": 64, "height": 64}}
+    (folder / "small" / "qpyt.json").write_text(json.dumps(sides), encoding="utf-8")
     save(folder / "controlnet", "sd15")
     library = Library([folder])
     return library, ModelPool(library, CPU)
