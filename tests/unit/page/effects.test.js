@@ -109,6 +109,18 @@ test("a run that is cancelled before the server answered is cancelled once its t
   assert.deepEqual(cancelled, ["new"]);
 });
 
+test("bricks that are added at once stand in their order, whichever the server wires first", async () => {
+  const answers = [];
+  const { perform, state } = page({ workflow: workflow({}) }, { wire: (document) => new Promise((done) => answers.push(() => done({ workflow: document, problems: [] }))) });
+  const added = ["prompt", "generate", "image_output"].map((type) => perform("add-brick", { type }));
+  while (state().workflow.bricks.length < 3) {
+    await new Promise(setImmediate);
+    answers.pop()?.();
+  }
+  await Promise.all(added);
+  assert.deepEqual(state().workflow.bricks.map(({ type, column }) => [type, column]), [["prompt", 0], ["generate", 1], ["image_output", 2]]);
+});
+
 const rewritten = (text) => ({
   submit: async () => ({ task_id: "t" }),
   task: async () => task("t", { operation: "translate", outputs: [{ kind: "text", value: text }] }),

@@ -40,14 +40,31 @@ async function wiredBrick(context, added, at) {
   }
 }
 
+/** The ends of the last placements, by page. @type {WeakMap<Context["store"], Promise<unknown>>} */
+const placements = new WeakMap();
+
 /**
- * Adds a brick and connects it by the server's rules, as one step.
+ * Adds a brick and connects it by the server's rules, as one step. Bricks that are added at once are
+ * placed in their order: place and wires of one follow from those before it.
  * @param {Context} context
  * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
  * @param {string} label
  * @param {{ unwired?: string, at?: Position, wire?: LooseWire }} [options] `wire`: one that it takes; `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
  */
-export async function placeBrick(context, added, label, { unwired = "", at, wire } = {}) {
+export async function placeBrick(context, added, label, options = {}) {
+  const before = placements.get(context.store) ?? Promise.resolve();
+  const placed = before.then(() => placeNext(context, added, label, options));
+  placements.set(context.store, placed.catch(() => undefined)); // who adds it shows its problem
+  await placed;
+}
+
+/**
+ * @param {Context} context
+ * @param {Parameters<typeof placeBrick>[1]} added
+ * @param {string} label
+ * @param {NonNullable<Parameters<typeof placeBrick>[3]>} options
+ */
+async function placeNext(context, added, label, { unwired = "", at, wire }) {
   const { store } = context;
   const { brick, insert, wires } = await wiredBrick(context, added, at);
   const next = doc.add(store.state.workflow, brick, insert);
