@@ -20,6 +20,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
+from core.models.families.flux2 import FLUX2_KLEIN
 from core.models.families.krea2 import KREA2
 from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
 from core.models.families.samplers import FLOW
@@ -134,6 +135,7 @@ _PIPELINE = "AnimaModularPipeline"
 _PREFIXES = ("net.", "model.diffusion_model.", "diffusion_model.", "")
 _CONDITIONER = "llm_adapter"
 _SHAPE = {"width": 2048, "joint": 1024, "blocks": 28}
+_WIDE = {"fp8": 178_020_000}
 _COUNTS = {
     "transformer": 1_956_405_000,
     "text_conditioner": 134_664_000,
@@ -170,7 +172,7 @@ ANIMA = Family(
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 40, "guidance_scale": 4.0},
     variants=(
-        Variant("anima", "Anima", _SHAPE, _COUNTS),
+        Variant("anima", "Anima", _SHAPE, _COUNTS, wide=_WIDE),
         Variant(
             "anima-turbo",
             "Anima Turbo",
@@ -179,6 +181,7 @@ ANIMA = Family(
             distilled=True,
             hints=("turbo",),
             defaults={"num_inference_steps": 8, "guidance_scale": 1.0},
+            wide=_WIDE,
         ),
     ),
     signatures=(_ORIGINAL, _DIFFUSERS),
@@ -209,5 +212,6 @@ ANIMA = Family(
     prompts=PromptEncoding({"tokenizer": 512}),
     samplers=FLOW,
     untrainable="the studio has no trainer for it yet",
-    # No smaller formats yet: its modulation is within layers that FP8 would narrow.
+    wide=r"norm|adaln_modulation|patch_embed|^proj_out\.|^x_embedder\.proj|^final_layer\.linear",
+    quantization=FLUX2_KLEIN.quantization,
 )

@@ -108,6 +108,7 @@ _SHAPE = {
     "single": 28,
     "flow_map": 1,
 }
+_WIDE = {"fp8": 19_279_000}
 _COUNTS = {"transformer": 5_548_682_000, "text_encoder": 4_437_816_000, "vae": 84_046_000}
 
 
@@ -172,7 +173,7 @@ FLUX3_KLEIN = Family(
     modes=_modes("Flux3DistilledModularPipeline", _UNGUIDED),
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 16},
-    variants=(Variant("flux3-klein", "FLUX.3 klein", _SHAPE, _COUNTS),),
+    variants=(Variant("flux3-klein", "FLUX.3 klein", _SHAPE, _COUNTS, wide=_WIDE),),
     signatures=(_ORIGINAL, _DIFFUSERS),
     lora=Lora(
         targets=("to_q", "to_k", "to_v", "to_out.0"),
@@ -190,6 +191,8 @@ FLUX3_KLEIN = Family(
         "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n",
     ),
     samplers=FLOW,
+    wide=r"norm|adaLN_modulation|^proj_out\.|^final_layer\.image\.linear",
+    quantization=FLUX2_KLEIN.quantization,
     untrainable="the studio has no trainer for it yet",
 )
 _BASE = "Flux3ModularPipeline"
@@ -206,6 +209,7 @@ FLUX3_KLEIN_BASE = replace(
             "FLUX.3 klein base",
             {**_SHAPE, "flow_map": 0},
             {**_COUNTS, "transformer": 5_538_458_000},
+            wide=_WIDE,
         ),
     ),
 )

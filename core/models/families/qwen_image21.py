@@ -56,6 +56,7 @@ def _signature(layout: str, gate: str, *gates: str) -> Signature:
 
 
 _SHAPE = {"width": 4096, "channels": 64, "joint": 4096, "blocks": 32}
+_WIDE = {"fp8": 17_052_000}
 _COUNTS = {"transformer": 7_115_125_000, "text_encoder": 8_767_124_000, "vae": 337_740_000}
 _TURBO_SIGMAS = (1.0, 0.978453, 0.95418, 0.926626, 0.89508, 0.845148, 0.704534, 0.414568)
 
@@ -106,7 +107,7 @@ QWEN_IMAGE_21 = Family(
     sizes=Sizes(multiple=32, smallest=64, largest=2752, pixels=2400 * 1792),
     defaults={**SQUARE, "num_inference_steps": 40, "true_cfg_scale": 1.0},
     variants=(
-        Variant("qwen-image-21", "Qwen-Image 2.1", _SHAPE, _COUNTS),
+        Variant("qwen-image-21", "Qwen-Image 2.1", _SHAPE, _COUNTS, wide=_WIDE),
         Variant(
             "qwen-image-21-turbo",
             "Qwen-Image 2.1 Turbo",
@@ -117,6 +118,7 @@ QWEN_IMAGE_21 = Family(
             defaults={"num_inference_steps": len(_TURBO_SIGMAS)},
             call={"sigmas": _TURBO_SIGMAS},
             scheduler={"use_dynamic_shifting": False, "shift_terminal": None},
+            wide=_WIDE,
         ),
     ),
     signatures=(
@@ -142,7 +144,7 @@ QWEN_IMAGE_21 = Family(
         long_prompt="whole",
     ),
     samplers=FLOW,
-    quantization=({"text_encoder": "fp8"}, {"text_encoder": "nf4"}),
+    wide=r"norm|^proj_out\.",
+    quantization=QWEN_IMAGE.quantization,
     untrainable="the studio has no trainer for it yet",
-    # The network stays wide: all blocks depend on one modulation, which FP8 would narrow.
 )

@@ -259,6 +259,7 @@ QWEN3_06B = Part(
         "rms_norm_eps": 1e-6,
         "rope_parameters": {"rope_type": "default", "rope_theta": 1_000_000.0},
     },
+    wide={"fp8": 155_648_000, "nf4": 155_648_000},
 )
 ANIMA_CONDITIONER = Part(
     "anima-text-conditioner",

@@ -27,11 +27,16 @@ ONE_PER_FAMILY = [
 
 def _offered() -> list[tuple[str, MemoryPlan]]:
     """The memory plans to test: all of the first family with each list of formats, of the others
-    the first and the last that stays on the device."""
+    the first and the last that stays on the device. One family of each network counts."""
     offered: list[tuple[str, MemoryPlan]] = []
     lists: list[Any] = []
+    networks: list[Any] = []
     for name in ONE_PER_FAMILY:
-        formats = FAMILIES[FAMILY[name]].quantization
+        family = FAMILIES[FAMILY[name]]
+        formats = family.quantization
+        if (family.architecture, formats) in networks:
+            continue
+        networks.append((family.architecture, formats))
         made = plans("cuda", formats)
         on_device = [plan for plan in made if plan.placement == "device"]
         known = bool(formats) and formats in lists

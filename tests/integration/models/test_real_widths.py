@@ -332,7 +332,7 @@ def test_the_share_of_a_published_network_that_fp8_leaves_wide(variant_id: str) 
     )
 
 
-@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b", "qwen3-vl-4b", "qwen3-vl-8b"])
+@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-0.6b", "qwen3-4b", "qwen3-vl-4b", "qwen3-vl-8b"])
 def test_the_share_of_a_published_text_encoder_that_fp8_leaves_wide(part: str) -> None:
     wide = wide_in_fp8(ENCODERS[part][1])
     assert PARTS[part].wide["fp8"] == pytest.approx(wide, rel=1e-3)
