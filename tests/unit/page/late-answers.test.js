@@ -196,3 +196,52 @@ test("a gallery that could not be opened is opened once the server is back", asy
   await answerList(0, "a");
   assert.deepEqual([shown(), state().gallery.list.problem], [["a"], null]);
 });
+
+const batch = (id, parts = {}) => ({ id, rows: 1, unfinished: 0, states: {}, items: [], ...parts });
+const DATASET = { id: "d", images: [], next: null, faults: [], versions: [], selected: [] };
+
+test("a batch that was closed, or left for another set, before it was read stays away", async () => {
+  const { perform, asked, answer, state } = page({ place: "sets" });
+  for (const leave of [["open-batch", { batch: "" }], ["open-set", { set: "" }]]) {
+    void perform("open-batch", { batch: "b" });
+    void perform(...leave);
+    await answer(asked().indexOf("GET /batches/b"), batch("b"));
+    assert.equal(state().sets.batch, null);
+  }
+});
+
+test("a batch of a brick is read again, as its events were not followed before it was read", async () => {
+  const { perform, asked, answer, state } = page({ place: "wall" });
+  void perform("watch-batch", { batch: "b" });
+  await answer(0, batch("b", { unfinished: 1 }));
+  mock.timers.tick(1000);
+  await answer(asked().indexOf("GET /batches/b"), batch("b"));
+  assert.equal(state().sets.watched.b.unfinished, 0);
+});
+
+test("images and faults of a dataset are those of the version that is shown, and an older one comes too late", async () => {
+  const { event, asked, answer, state } = page({ place: "training", datasets: { items: [], open: DATASET, upload: null, trash: null } });
+  for (const version of [2, 3]) event("dataset", { id: "d", version, change: "edited" });
+  const versions = asked().flatMap((path, number) => (path === "GET /datasets/d/versions" ? [number] : []));
+  assert.equal(versions.length, 2);
+  await answer(versions[1], { items: [{ version: 3 }, { version: 2 }] });
+  const [images, faults] = ["images", "faults"].map((part) => `GET /datasets/d/${part}`);
+  await answer(asked().indexOf(faults), { items: [] });
+  await answer(asked().indexOf(images), { items: [{ name: "third" }], next_cursor: null });
+  await answer(versions[0], { items: [{ version: 2 }] });
+  await answer(asked().indexOf(faults), { items: [] });
+  await answer(asked().indexOf(images), { items: [{ name: "second" }], next_cursor: null });
+  const { open } = state().datasets;
+  assert.deepEqual([open.versions[0].version, open.images], [3, [{ name: "third" }]]);
+});
+
+test("older records of the log are put before those that came meanwhile", async () => {
+  const { views } = stateWith({});
+  const record = (id) => ({ id });
+  const { perform, event, answer, state } = page({ place: "log", views: { ...views, log: { ...views.log, items: [record("2")], newest: "2", older: "2", loaded: true } } });
+  void perform("older-log", {});
+  event("log", {});
+  await answer(1, { items: [record("3")], newest: "3" });
+  await answer(0, { items: [record("1")], older: null });
+  assert.deepEqual(state().views.log.items.map(({ id }) => id), ["1", "2", "3"]);
+});

@@ -1,6 +1,7 @@
 /** Batches: the one that is shown, its actions on all rows, redo, variants and likeness. */
 /** @import { Context } from "./context.js" */
 /** @import { SetsState } from "../sets.js" */
+import { Newest } from "../newest.js";
 import { changedValues, neighbour, NO_SETS, outliers, printRequest, redoable } from "../sets.js";
 import { count } from "../words.js";
 import { completed } from "./gallery-moves.js";
@@ -13,6 +14,11 @@ const LEAST = 400; // milliseconds between two loads of a batch
 const MOST_WATCHED = 4;
 const PER_ROW = 0.4; // milliseconds that a row adds: a large batch is loaded less often
 
+const [openings, readings] = [new Newest(), new Newest()];
+
+/** Drops a batch that is being opened: another set is shown, or none. */
+export const dropBatch = () => openings.drop();
+
 /** @param {string} id */
 const pathOf = (id) => `/batches/${encodeURIComponent(id)}`;
 
@@ -22,11 +28,13 @@ export async function openBatch(context, id) {
   /** @type {Partial<SetsState>} */
   const closed = { batch: null, harmony: null, marked: new Set(), filter: "all" };
   if (!id) {
+    dropBatch();
     setSets(context, closed);
     keepSets(context);
     return loadBatches(context);
   }
-  const batch = await api.call("GET", pathOf(id));
+  const batch = await openings.of(() => api.call("GET", pathOf(id)));
+  if (!batch) return;
   const { row } = store.state.sets;
   const known = batch.items.some((/** @type {{ key: string }} */ { key }) => key === row);
   setSets(context, { ...closed, batch, row: known ? row : (batch.items[0]?.key ?? "") });
@@ -40,8 +48,8 @@ export async function openBatch(context, id) {
 export async function reloadBatch(context) {
   const id = context.store.state.sets.batch?.id;
   if (!id) return;
-  const batch = await context.api.call("GET", pathOf(id));
-  if (context.store.state.sets.batch?.id === id) setSets(context, { batch });
+  const batch = await readings.of(() => context.api.call("GET", pathOf(id)));
+  if (batch && context.store.state.sets.batch?.id === id) setSets(context, { batch });
 }
 
 /** @type {WeakMap<Context, { again: boolean }>} */
@@ -100,7 +108,11 @@ async function act(context, action) {
 export const batchEffects = {
   "open-batch": (context, { batch }) => openBatch(context, batch),
 
-  "watch-batch": (context, { batch }) => watch(context, batch),
+  "watch-batch": async (context, { batch: id }) => {
+    await watch(context, id);
+    const batch = context.store.state.sets.watched[id];
+    if (batch?.unfinished) reloadSoon(context, batch.rows); // its events before this moment were not for a watched one
+  },
 
   "step-batch": async (context, { step }) => {
     const other = neighbour(context.store.state.sets, step);
@@ -148,7 +160,10 @@ export const batchEffects = {
     if (!batch) return;
     const changed = await context.api.call("POST", `${pathOf(batch.id)}/rows/${encodeURIComponent(row)}/choose`, { asset_id: asset });
     const now = context.store.state.sets.batch;
-    if (now?.id === batch.id) setSets(context, { batch: { ...now, items: now.items.map((item) => (item.key === row ? changed : item)) } });
+    if (now?.id !== batch.id) return;
+    readings.drop(); // they may be from before the choice
+    setSets(context, { batch: { ...now, items: now.items.map((item) => (item.key === row ? changed : item)) } });
+    reloadSoon(context, now.rows);
   },
 
   "change-print": (context, { values }) => setSets(context, { print: changedValues(context.store.state.sets.print, values) }),

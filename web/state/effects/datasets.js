@@ -2,6 +2,7 @@
 /** @import { Context } from "./context.js" */
 /** @import { DatasetsState, OpenDataset } from "../datasets.js" */
 import { DESCRIBE, freeName, freeTitle, uploadParts } from "../datasets.js";
+import { Newest } from "../newest.js";
 import { mergeTasks } from "../selectors/tasks.js";
 import { targetsOf } from "../selectors/gallery.js";
 import { count } from "../words.js";
@@ -11,6 +12,8 @@ const PAGE = 100; // images of a request
 
 /** @type {DatasetsState} */
 const EMPTY = { items: [], open: null, upload: null, trash: null };
+
+const [lists, details] = [new Newest(), new Newest()];
 
 /** @param {Context} context @param {Partial<DatasetsState>} change */
 function setDatasets({ store }, change) {
@@ -28,16 +31,23 @@ const path = (id) => `/datasets/${encodeURIComponent(id)}`;
 
 /** @param {Context} context */
 async function loadList(context) {
-  setDatasets(context, { items: (await context.api.call("GET", "/datasets")).items });
+  const list = await lists.of(() => context.api.call("GET", "/datasets"));
+  if (list) setDatasets(context, { items: list.items });
+}
+
+/** The versions of a dataset, with images and faults of the newest one. @param {Context} context @param {string} id */
+async function read({ api }, id) {
+  const versions = await api.call("GET", `${path(id)}/versions`);
+  const version = versions.items[0]?.version ?? 1;
+  const parts = [`images?limit=${PAGE}&version=${version}`, `faults?version=${version}`];
+  return [versions, ...(await Promise.all(parts.map((part) => api.call("GET", `${path(id)}/${part}`))))];
 }
 
 /** Loads the newest version of a dataset. @param {Context} context @param {string} id */
 async function load(context, id) {
-  const [images, faults, versions] = await Promise.all([
-    context.api.call("GET", `${path(id)}/images?limit=${PAGE}`),
-    context.api.call("GET", `${path(id)}/faults`),
-    context.api.call("GET", `${path(id)}/versions`),
-  ]);
+  const answer = await details.of(() => read(context, id));
+  if (!answer) return;
+  const [versions, images, faults] = answer;
   const { open } = context.store.state.datasets ?? EMPTY;
   if (open?.id !== id) return; // another one was opened meanwhile
   const names = new Set(images.items.map((/** @type {{ name: string }} */ { name }) => name));
@@ -77,7 +87,9 @@ export const datasetEffects = {
   "more-dataset-images": async (context) => {
     const open = context.store.state.datasets?.open;
     if (!open?.next) return;
-    const page = await context.api.call("GET", `${path(open.id)}/images?limit=${PAGE}&cursor=${encodeURIComponent(open.next)}`);
+    const version = shownVersion(context) ?? 1;
+    const page = await context.api.call("GET", `${path(open.id)}/images?limit=${PAGE}&version=${version}&cursor=${encodeURIComponent(open.next)}`);
+    if (context.store.state.datasets?.open?.images !== open.images) return; // loaded anew, or this page of it
     setOpen(context, { images: [...open.images, ...page.items], next: page.next_cursor });
   },
 

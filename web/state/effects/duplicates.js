@@ -9,10 +9,12 @@ const PAGE = 50; // groups of a request
 
 /** @param {Context} context @param {number} distance @param {string} cursor empty for the first page */
 async function load(context, distance, cursor) {
-  const former = cursor ? (context.store.state.gallery.duplicates?.groups ?? []) : [];
+  const before = context.store.state.gallery.duplicates;
+  const former = cursor ? (before?.groups ?? []) : [];
   const page = await context.images.duplicates(distance, PAGE, cursor);
   const { duplicates } = context.store.state.gallery;
   if (duplicates?.distance !== distance) return; // closed, or another bound was chosen meanwhile
+  if (cursor && duplicates !== before) return; // groups left it, or this page was added
   const groups = [...former, ...page.items];
   setGallery(context, { duplicates: { distance, groups, cursor: page.next_cursor ?? null, total: page.total ?? 0, analysing: page.analysing } });
 }

@@ -104,12 +104,14 @@ export const queueEffects = {
     await live.refresh();
   },
 
-  "toggle-pause": async ({ store, api }) => {
+  "toggle-pause": async ({ store, api, live }) => {
     store.set({ queue: await api.changeQueue({ paused: !store.state.queue?.paused }) });
+    live.queue.soon(); // the answer may be older than what an event said
   },
 
-  "toggle-auto-run": async ({ store, api }) => {
+  "toggle-auto-run": async ({ store, api, live }) => {
     store.set({ queue: await api.changeQueue({ auto_run: !(store.state.queue?.auto_run ?? true) }) });
+    live.queue.soon();
   },
 
   "show-queue-part": async ({ store, live }, { offset }) => {
@@ -128,6 +130,7 @@ export const queueEffects = {
     if (!history.next) return;
     const { items, next_cursor: next = null, total = 0 } = await api.history(history.filter, history.next);
     store.set({ tasks: mergeTasks(store.state, items) });
+    if (store.state.history !== history) return; // another search is shown, or this page of it
     store.set({ history: { ...history, items: [...history.items, ...items.map(({ id }) => id)], next, total } });
   },
 
@@ -156,9 +159,10 @@ export const queueEffects = {
   },
 
   "edit-task-values": async ({ store, api }, { values, file }) => {
-    const { taskEdit } = store.state;
-    if (!taskEdit) return;
+    const edited = store.state.taskEdit?.task;
     const uploaded = file ? { [file.name]: (await api.upload(file.file)).id } : {};
+    const { taskEdit } = store.state; // edited further during the upload
+    if (!taskEdit || taskEdit.task !== edited) return;
     store.set({ taskEdit: { ...taskEdit, field: "", problem: "", values: { ...taskEdit.values, ...values, ...uploaded } } });
   },
 

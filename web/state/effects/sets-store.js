@@ -2,9 +2,11 @@
 /** @import { Context } from "./context.js" */
 /** @import { Recipe, SetsState } from "../sets.js" */
 import { readSetting, writeSetting } from "../draft.js";
+import { Newest } from "../newest.js";
 import { NEW_RECIPE } from "../sets.js";
 
 const KEY = "qpyt.sets";
+const lists = new Newest();
 
 /** @param {Context} context @param {Partial<SetsState>} change */
 export function setSets({ store }, change) {
@@ -36,5 +38,6 @@ export function keptLists({ store }) {
 
 /** Loads the newest batches. @param {Context} context */
 export async function loadBatches(context) {
-  setSets(context, { batches: (await context.api.call("GET", "/batches?limit=100")).items });
+  const list = await lists.of(() => context.api.call("GET", "/batches?limit=100"));
+  if (list) setSets(context, { batches: list.items });
 }

@@ -6,7 +6,7 @@ import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
 import { changedValues, NO_SETS, runRequest } from "../sets.js";
 import { count } from "../words.js";
-import { openBatch } from "./batches.js";
+import { dropBatch, openBatch } from "./batches.js";
 import { openPlace } from "./page.js";
 import { drawCardSoon } from "./set-card.js";
 import { keepSets, keptLists, loadBatches, setSets, setsAsLeft } from "./sets-store.js";
@@ -37,6 +37,7 @@ export async function loadPreview(context) {
 
 /** @param {Context} context @param {string} id @param {Partial<SetsState>} [change] */
 export async function openSet(context, id, change = {}) {
+  dropBatch();
   setSets(context, { ...NO_SETS, ...keptLists(context), open: id, ...change });
   if (!id) return keepSets(context);
   const detail = await context.api.call("GET", pathOf(id));
@@ -76,7 +77,7 @@ export const setEffects = {
     if (!left.open && left.batch) return openBatch(context, left.batch);
     if (!list?.some(({ id }) => id === left.open)) return;
     await openSet(context, left.open, { recipe: left.recipe, row: left.row });
-    if (left.batch) await openBatch(context, left.batch);
+    if (left.batch && context.store.state.sets.open === left.open) await openBatch(context, left.batch);
   },
 
   "load-sets": async (context) => {

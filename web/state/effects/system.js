@@ -2,8 +2,11 @@
 /** @import { Context } from "./context.js" */
 /** @import { LogState, SettingValue, SystemViews } from "../system.js" */
 import { Problem } from "../api.js";
+import { Newest } from "../newest.js";
 import { EMPTY_LOG, logQuery, withLater } from "../system.js";
 import { openPlace } from "./page.js";
+
+const [settings, histories] = [new Newest(), new Newest()];
 
 /** @param {Context} context @param {Partial<SystemViews>} change */
 function setViews({ store }, change) {
@@ -12,7 +15,8 @@ function setViews({ store }, change) {
 
 /** @param {Context} context */
 async function loadSettings(context) {
-  setViews(context, { settings: await context.api.call("GET", "/settings") });
+  const list = await settings.of(() => context.api.call("GET", "/settings"));
+  if (list) setViews(context, { settings: list });
 }
 
 /** @param {Context} context @param {Record<string, SettingValue>} values */
@@ -33,8 +37,9 @@ async function loadLog(context, change = {}) {
   const log = { ...store.state.views.log, ...change };
   setViews(context, { log });
   const page = await api.call("GET", `/logs?${logQuery(log.filter)}`);
-  if (store.state.views.log.filter !== log.filter) return; // another filter was chosen meanwhile
-  setViews(context, { log: { ...log, items: page.items, newest: page.newest, older: page.older, loaded: true } });
+  const now = store.state.views.log;
+  if (now.filter !== log.filter) return; // another filter was chosen meanwhile
+  setViews(context, { log: { ...now, items: page.items, newest: page.newest, older: page.older, loaded: true } });
 }
 
 /** Loads records after the newest one. @param {Context} context */
@@ -55,8 +60,8 @@ export const systemEffects = {
   "set-setting": (context, { name, value }) => changeSettings(context, { [name]: value }),
 
   "load-machine": async (context, { hours }) => {
-    const history = await context.api.call("GET", `/system/history?hours=${hours}&points=240`);
-    setViews(context, { machine: { ...history, hours } });
+    const history = await histories.of(() => context.api.call("GET", `/system/history?hours=${hours}&points=240`));
+    if (history) setViews(context, { machine: { ...history, hours } });
   },
 
   "load-log": (context, filter) => loadLog(context, { filter: { ...context.store.state.views.log.filter, ...filter } }),
@@ -65,7 +70,8 @@ export const systemEffects = {
     const { log } = context.store.state.views;
     if (!log.older) return;
     const page = await context.api.call("GET", `/logs?${logQuery(log.filter, { before: log.older })}`);
-    setViews(context, { log: { ...log, items: [...page.items, ...log.items], older: page.older } });
+    const now = context.store.state.views.log;
+    if (now.filter === log.filter && now.older === log.older) setViews(context, { log: { ...now, items: [...page.items, ...now.items], older: page.older } });
   },
 
   "pause-log": async (context, { paused }) => {

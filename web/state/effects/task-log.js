@@ -89,6 +89,7 @@ export const taskLogEffects = {
     const { log } = context.store.state;
     if (!log?.next) return;
     const { items, next_cursor: next, total } = await page(context, log.next);
+    if (context.store.state.log?.tasks !== log.tasks) return; // loaded anew, or this page of it
     setLog(context, { tasks: [...log.tasks, ...items], next, total });
   },
 
