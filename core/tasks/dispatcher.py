@@ -74,8 +74,8 @@ class Dispatcher:
         self._stopping = False
         self._running: dict[str, RunningTask] = {}
         self.previews = Previews()
-        # By lane whose claim is under way: the tasks that were cancelled meanwhile.
-        self._claiming: dict[str, set[str]] = {}
+        # By lane whose claim is under way: tasks to cancel, or to yield, once they have started.
+        self._claiming: dict[str, set[tuple[Topic, str]]] = {}
         self._wake: dict[str, asyncio.Event] = {}
         self._work: set[str] = set()  # lanes where a task may wait
         self._loops: list[asyncio.Task[None]] = []
@@ -161,7 +161,12 @@ class Dispatcher:
                 self._on_change("queue", None)
 
     def _request_yield(self, task_id: str) -> None:
-        """Let a task that runs here hand back its checkpoint: its row holds it afterwards."""
+        """Let a task that runs here hand back its checkpoint: its row holds it afterwards.
+
+        One whose claim is under way does so as soon as it has started.
+        """
+        for messages in self._claiming.values():
+            messages.add((Topic.HOLD, task_id))
         running = self._running.get(task_id)
         if running is not None and not running.yield_requested:
             running.yield_requested = True
@@ -175,8 +180,8 @@ class Dispatcher:
 
     def _cancel(self, task_id: str) -> None:
         """Stop a task if it runs here, or as soon as a claim that is under way has returned it."""
-        for cancelled in self._claiming.values():
-            cancelled.add(task_id)
+        for messages in self._claiming.values():
+            messages.add((Topic.CANCEL, task_id))
         if running := self._running.get(task_id):
             self._in_background(self._executor.cancel(task_id, running.claim.attempt))
 
@@ -287,12 +292,15 @@ class Dispatcher:
         return batch
 
     async def _start(self, lane: str, batch: Sequence[RunningTask]) -> None:
-        """Start claimed tasks, then stop those that were cancelled during their claim."""
+        """Start claimed tasks, then stop those that were cancelled or held during their claim."""
         if batch:
             await self._run(batch)
         for running in batch:
-            if running.task.id in self._claiming[lane]:
-                await self._executor.cancel(running.task.id, running.claim.attempt)
+            about = running.task.id, running.claim.attempt
+            if (Topic.CANCEL, running.task.id) in self._claiming[lane]:
+                await self._executor.cancel(*about)
+            elif (Topic.HOLD, running.task.id) in self._claiming[lane]:
+                await self._executor.request_yield(*about)
 
     async def _run(self, batch: Sequence[RunningTask]) -> None:
         try:

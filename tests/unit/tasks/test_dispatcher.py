@@ -118,20 +118,23 @@ async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> Non
     await bench.until(task.id, Status.CANCELLED)
 
 
+@pytest.mark.parametrize(
+    ("topic", "requests"), [(Topic.CANCEL, "cancelled"), (Topic.HOLD, "yields")]
+)
 @pytest.mark.parametrize("waits", [False, True])
-async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, waits: bool
+async def test_a_cancel_or_a_hold_between_claim_and_start_reaches_the_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, waits: bool, topic: Topic, requests: str
 ) -> None:
-    def cancel_once_claimed(task: Task) -> None:
+    def stop_once_claimed(task: Task) -> None:
         if task.status is Status.RUNNING:
-            bench.notifier.publish(Topic.CANCEL, task.id)
+            bench.notifier.publish(topic, task.id)
 
-    monkeypatch.setattr(bench.queue, "_listener", cancel_once_claimed)
+    monkeypatch.setattr(bench.queue, "_listener", stop_once_claimed)
     await bench.queue.configure(paused=waits)
     task = await add(bench.queue)
     await bench.queue.configure(paused=False)
     await bench.executor.next_start()
-    await until(lambda: bench.executor.cancelled == [task.id])
+    await until(lambda: getattr(bench.executor, requests) == [task.id])
 
 
 async def test_an_idle_worker_is_started_before_anything_is_claimed(tmp_path: Path) -> None:
