@@ -107,6 +107,18 @@ def sync(file: Path) -> None:
         os.close(descriptor)
 
 
+def sync_data(file: Path) -> None:
+    """As `sync`, but not of times that reading the content does not need: SQLite syncs its log so.
+
+    Where the content lies in blocks that the file has already, one write to the disk is enough.
+    """
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        getattr(os, "fdatasync", os.fsync)(descriptor)  # macOS and Windows have none
+    finally:
+        os.close(descriptor)
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":  # Windows cannot open folders; its rename is journalled
         return

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,8 +61,13 @@ class DatabaseFile:
 
         With `synchronous=NORMAL` SQLite itself syncs its log before it moves pages to the file.
         """
-        file = self.path.resolve()  # beside the target of a link
-        atomic.sync(file.with_name(f"{file.name}-wal"))
+        atomic.sync_data(self._log)
+
+    @cached_property
+    def _log(self) -> Path:
+        """SQLite's log, which lies beside the target of a link."""
+        file = self.path.resolve()
+        return file.with_name(f"{file.name}-wal")
 
     @property
     def changed(self) -> bool:

@@ -63,6 +63,16 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return steps
 
 
+def test_data_is_synced_whole_where_the_system_cannot_leave_its_times_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = recorded(monkeypatch)
+    monkeypatch.delattr(os, "fdatasync", raising=False)
+    (tmp_path / "log").touch()
+    atomic.sync_data(tmp_path / "log")
+    assert steps == ["file"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be synced there")
 def test_a_durable_file_is_synced_before_its_rename_and_every_new_folder_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
