@@ -103,13 +103,17 @@ class Process:
 
         Raises `MalformedMessage` for what cannot be written as JSON.
         """
+        self.post(message)
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Wait until the process has read most of what was written."""
         assert self._child.stdin is not None
         with suppress(ConnectionError, RuntimeError):
-            self.post(message)
             await self._child.stdin.drain()
 
     def post(self, message: Message) -> None:
-        """Write a message without waiting for a process that does not read."""
+        """As `send`, without waiting for a process that does not read."""
         line = encode(message)
         assert self._child.stdin is not None
         with suppress(ConnectionError, RuntimeError):

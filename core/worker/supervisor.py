@@ -157,7 +157,6 @@ class Supervisor:
             self._lose_waiting("The studio stops.")
             return
         self._wake.set()
-        self._changed()
         await self._send_next()
 
     async def cancel(self, task_id: str, attempt: int) -> None:
@@ -346,15 +345,19 @@ class Supervisor:
 
         One at a time: a cancelled job must not have to wait for another one in the child.
         """
-        if self._waiting and self.greeting and "computing" not in self._held.values():
-            starts = self._waiting.take()
-            for start in starts:
-                self._held[start.about] = "computing"
+        process = self._process if self.greeting else None
+        if not self._waiting or process is None or "computing" in self._held.values():
+            self._changed()
+            return
+        starts = self._waiting.take()
+        self._held |= {start.about: "computing" for start in starts}
+        try:  # first, so that the child begins while clients are told
+            process.post(starts[0] if len(starts) == 1 else StartBatch(starts=starts))
+        except MalformedMessage:
+            self._refuse(starts)
+        else:
             self._update_state()
-            try:
-                await self._send(starts[0] if len(starts) == 1 else StartBatch(starts=starts))
-            except MalformedMessage:
-                self._refuse(starts)
+            await process.drain()
 
     def _refuse(self, starts: tuple[Start, ...]) -> None:
         """Fail a job that is no message; those of a batch are first sent one by one."""
@@ -383,8 +386,7 @@ class Supervisor:
 
     def _remove(self, job: JobKey) -> None:
         self._held.pop(job, None)
-        deadline = self._deadlines.pop(job, None)
-        if deadline is not None:
+        if deadline := self._deadlines.pop(job, None):
             deadline.cancel()
 
     def _kill_overdue(self, job: JobKey) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from core.store.metadata import read_metadata
+from core.worker.executor import LaneReport
 from core.worker.protocol import Computed, Failed, Finished, InputAsset, Progress, Stored, Yielded
 
 
@@ -168,3 +169,13 @@ async def test_a_small_model_stays_warm_until_it_was_idle_for_long(
         if again.outputs[0].value == 2:
             return
     raise AssertionError("the model was never unloaded")
+
+
+async def test_a_job_that_is_sent_at_once_is_one_change_of_its_lane(bench: Any) -> None:
+    await bench.run("empty", task="the first, which starts the worker")
+    await bench.lane_is("cpu", "ready")
+    known = len(bench.reports)
+    await bench.give("empty")
+    lanes = [report.lane for report in bench.reports[known:] if isinstance(report, LaneReport)]
+    assert [(lane.state, lane.free) for lane in lanes] == [("busy", 0)]
+    await bench.ending()
