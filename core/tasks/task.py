@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from core.identifiers import new_id
 from core.operations.declaration.fields import is_reference
 from core.store.asset_rows import Asset
@@ -58,11 +56,9 @@ class Task:
     """Starts by itself although the queue holds submitted tasks. Not a column."""
 
     @classmethod
-    def from_row(cls, row: RowMapping) -> Task:
+    def from_row(cls, row: Mapping[Any, Any]) -> Task:
         """The task of a database row."""
-        values: dict[str, Any] = {str(name): value for name, value in row.items()}
-        values |= {"status": Status(values["status"]), "hold": Hold(values["hold"])}
-        return cls(**values)
+        return cls(**{**row, "status": Status(row["status"]), "hold": Hold(row["hold"])})
 
     @property
     def ended(self) -> bool:

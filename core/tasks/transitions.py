@@ -31,9 +31,11 @@ FREE = {"owner": None, "lease_until": None}
 
 def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> ReturningUpdate[Any]:
     """The only statement that changes a status."""
+    # An IN is written anew for every execution.
+    allowed = or_(*(tasks.c.status == state.value for state in sources(target)))
     return (
         update(tasks)
-        .where(condition, tasks.c.status.in_([state.value for state in sources(target)]))
+        .where(condition, allowed)
         .values(status=target.value, version=tasks.c.version + 1, **values)
         .returning(tasks)
     )
@@ -78,7 +80,9 @@ def changed_tasks(
     connection: Connection, statement: ReturningUpdate[Any], values: Row | None = None
 ) -> list[Task]:
     """The tasks that a statement changed."""
-    return [Task.from_row(row) for row in connection.execute(statement, values).mappings().all()]
+    result = connection.execute(statement, values)
+    names = tuple(result.keys())  # a row as a mapping looks each of its columns up
+    return [Task.from_row(dict(zip(names, row, strict=True))) for row in result]
 
 
 def revise(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
