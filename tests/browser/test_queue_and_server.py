@@ -121,7 +121,7 @@ def test_the_page_survives_a_server_that_dies_and_returns(
     visit(page, own_studio)
     prompt(page).fill("before the storm")
     draw(page)
-    how_many(page).fill("8")
+    how_many(page).fill("4")
     run(page)
     expect(tasks(page, "running")).to_have_count(1, timeout=MS)
     own_studio.kill()
