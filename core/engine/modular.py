@@ -30,6 +30,8 @@ _TEXTS = ("text_encoder", "text_conditioning")
 _LEFT_OUT = ("prompt_upsampler",)
 _MADE = ("guider", "image_processor")  # from a configuration, not from files
 _LAST = ("vae", "scheduler")
+_GUIDING = ("guidance_scale", "guidance_rescale")  # arguments of a guider
+_UNGUIDED: Mapping[str, float] = {"guidance_scale": 1.0}
 _CALLBACK = "callback_on_step_end"
 _EMBEDS = "prompt_embeds"
 
@@ -60,8 +62,8 @@ class StepEnd(ModularPipelineBlocks):  # type: ignore[misc]
 class ModularAdapter(DiffusionPipeline):  # type: ignore[misc]
     """The parts of a modular pipeline as an ordinary pipeline; `with_interface` makes its kinds.
 
-    A call takes the inputs of the blocks after the texts, `guidance_scale` where they have a
-    guider, and `callback_on_step_end`.
+    A call takes the inputs of the blocks after the texts, `guidance_scale` and `guidance_rescale`
+    where they have a guider, and `callback_on_step_end`.
     """
 
     modular: type[Any]
@@ -93,7 +95,8 @@ class ModularAdapter(DiffusionPipeline):  # type: ignore[misc]
 
     def _run(self, inputs: dict[str, Any]) -> SimpleNamespace:
         callback = inputs.pop(_CALLBACK, None)
-        pipeline = self._pipeline(self._drawing, inputs.pop("guidance_scale", 1.0))
+        guiding = {name: inputs.pop(name) for name in _GUIDING if name in inputs}
+        pipeline = self._pipeline(self._drawing, {**_UNGUIDED, **guiding})
         if callback is not None:
             self._step_end.report = lambda i, t, values: callback(self, i, t, values)
         try:
@@ -103,14 +106,14 @@ class ModularAdapter(DiffusionPipeline):  # type: ignore[misc]
         self.maybe_free_model_hooks()
         return SimpleNamespace(images=images)
 
-    def _pipeline(self, blocks: Any, guidance_scale: float = 1.0) -> Any:
+    def _pipeline(self, blocks: Any, guiding: Mapping[str, float] = _UNGUIDED) -> Any:
         """The pipeline of diffusers for some blocks, around the parts of this one."""
         made = self.modular(blocks)
         for name in made.component_names:
             if name in self.components:
                 setattr(made, name, self.components[name])
             elif name == "guider":
-                made.guider = made.guider.new(guidance_scale=guidance_scale)
+                made.guider = made.guider.new(**guiding)
         return made
 
 
@@ -122,7 +125,7 @@ def with_interface(modular: Any) -> type[Any]:
     parts = [name for name in names if name not in (*_MADE, *_LAST)]
     _removed(blocks, _TEXTS)
     inputs = [block.name for block in blocks.inputs if block.name is not None]
-    inputs += [_CALLBACK, *(["guidance_scale"] if "guider" in names else [])]
+    inputs += [_CALLBACK, *(_GUIDING if "guider" in names else ())]
 
     def initialize(self: ModularAdapter, **components: Any) -> None:
         DiffusionPipeline.__init__(self)

@@ -22,7 +22,14 @@ from core.models.families.family import (
 )
 from core.models.families.flux2 import FLUX2_KLEIN
 from core.models.families.krea2 import KREA2
-from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import (
+    FLOW_DRAWING,
+    IMG2IMG,
+    RESCALED,
+    SIGMAS,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Signature
 
@@ -132,6 +139,7 @@ def _network(measures: Mapping[str, int]) -> dict[str, Any]:
 
 
 _PIPELINE = "AnimaModularPipeline"
+_PARAMS = (*FLOW_DRAWING, *RESCALED)
 _PREFIXES = ("net.", "model.diffusion_model.", "diffusion_model.", "")
 _CONDITIONER = "llm_adapter"
 _SHAPE = {"width": 2048, "joint": 1024, "blocks": 28}
@@ -165,9 +173,9 @@ ANIMA = Family(
         "vae": KREA2.components["vae"],
     },
     modes={
-        "generate": Mode(_PIPELINE, "anima", (*FLOW_DRAWING, *SIGMAS)),
-        "img2img": Mode(_PIPELINE, "anima", (*FLOW_DRAWING, *IMG2IMG), {"strength": 0.6}),
-        **painting(_PIPELINE, "anima", FLOW_DRAWING, 0.85),
+        "generate": Mode(_PIPELINE, "anima", (*_PARAMS, *SIGMAS)),
+        "img2img": Mode(_PIPELINE, "anima", (*_PARAMS, *IMG2IMG), {"strength": 0.6}),
+        **painting(_PIPELINE, "anima", _PARAMS, 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 40, "guidance_scale": 4.0},

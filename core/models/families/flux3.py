@@ -20,7 +20,14 @@ from core.models.families.family import (
     Width,
 )
 from core.models.families.flux2 import FLUX2_KLEIN
-from core.models.families.parameters import FLOW_DRAWING, IMG2IMG, SIGMAS, SQUARE, painting
+from core.models.families.parameters import (
+    FLOW_DRAWING,
+    IMG2IMG,
+    RESCALED,
+    SIGMAS,
+    SQUARE,
+    painting,
+)
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -201,7 +208,7 @@ FLUX3_KLEIN_BASE = replace(
     id="flux3-klein-base",
     label="FLUX.3 klein base",
     class_names=(_BASE,),
-    modes=_modes(_BASE, FLOW_DRAWING),
+    modes=_modes(_BASE, (*FLOW_DRAWING, *RESCALED)),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 3.5},
     variants=(
         Variant(

@@ -30,7 +30,7 @@ RESCALED = [
     for name in ("sd15", "sdxl")
     for mode in model(name).modes
     if mode != "outpaint" and model(name).supports(mode, "guidance_rescale")
-]
+] + [("anima", "generate"), ("flux3-base", "edit")]
 
 
 def drawn(made: Loaded, mode: str = "generate", **more: Any) -> bytes:

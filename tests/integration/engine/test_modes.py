@@ -115,8 +115,8 @@ def by_blocks(kind: type[Any], parts: Any, wanted: dict[str, Any]) -> Image.Imag
         processor = image_text_processor("Qwen3VLProcessor", parts.tokenizer)
         processor.chat_template = parts.tokenizer.chat_template
         pipeline.update_components(tokenizer=processor)
-    if "guidance_scale" in wanted:
-        guided = {"guidance_scale": wanted.pop("guidance_scale")}
+    guided = {n: wanted.pop(n) for n in ("guidance_scale", "guidance_rescale") if n in wanted}
+    if guided:
         pipeline.update_components(guider=pipeline.guider.new(**guided))
     generator = torch.Generator().manual_seed(3)
     result: Image.Image = pipeline(**wanted, generator=generator, output="images")[0]
