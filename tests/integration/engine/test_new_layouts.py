@@ -15,6 +15,7 @@ from core.errors import ModelBroken
 from core.models.families import FAMILIES
 from core.models.recognition.recognition import recognise
 from core.models.weights.file import read_weights
+from tests.integration.engine.layouts import write_gguf
 from tests.integration.engine.tiny_models import FAMILY, tiny
 
 State = dict[str, torch.Tensor]
@@ -176,6 +177,19 @@ def test_a_layout_gives_the_tensors_of_the_network(tmp_path: Path, name: str, la
     assert getattr(network.config, "zero_cond_t", False) == (layout == "marked")
     assert loaded.keys() == state.keys()
     assert all(torch.equal(loaded[key], item) for key, item in state.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [("anima", "original"), ("flux3", "original"), ("qwen-image-21", "comfyui")],
+)
+def test_a_gguf_file_gives_the_tensors_of_the_network(
+    tmp_path: Path, name: str, layout: str
+) -> None:
+    pytest.importorskip("gguf")
+    state, file = original_state(name, layout)
+    loaded = load(name, write_gguf(file, tmp_path / f"{name}.gguf", "F32")).state_dict()
+    assert all(torch.equal(loaded[key].as_subclass(torch.Tensor), state[key]) for key in state)
 
 
 @pytest.mark.parametrize(("name", "layout"), CASES)
