@@ -50,10 +50,10 @@ def lora(path: Path, weight: float = 1.0) -> dict[str, Any]:
     return {"name": str(path), "weight": weight}
 
 
-def drawn(model: Any, name: str, *loras: Any, warn: Any = None) -> bytes:
+def drawn(model: Any, name: str, *loras: Any, warn: Any = None, steps: int = 4) -> bytes:
     result: bytes = model.draw(
         "generate",
-        {**parameters(name, "generate"), "loras": loras},
+        {**parameters(name, "generate"), "num_inference_steps": steps, "loras": loras},
         seed=3,
         report=Steps(),
         warn=warn,
