@@ -392,9 +392,7 @@ def _widget_values(record: dict[str, Any]) -> list[Any]:
     values = []
     for name in node_type(record["class_type"]).widgets:
         if name in record["inputs"]:
-            values.append(record["inputs"][name])
-            if name in _SEEDS:
-                values.append("randomize")
+            values += [record["inputs"][name], *(["randomize"] if name in _SEEDS else [])]
     return values
 
 
