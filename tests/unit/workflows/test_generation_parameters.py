@@ -10,7 +10,7 @@ from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 from core.workflows.comfy.model_files import Kind, UncheckedFiles
 from core.workflows.comfy.report import MissingFile, Report
 from core.workflows.generation import restore_generation
-from tests.unit.workflows.comfy.graphs import PlaygroundFiles
+from tests.unit.workflows.comfy.files import PlaygroundFiles
 
 
 class NoFiles(UncheckedFiles):

@@ -2,18 +2,9 @@
 
 from typing import Any
 
-from core.models.families import FAMILIES
-from core.workflows.comfy.model_files import UncheckedFiles
 from core.workflows.comfy.node_types import node_type
 
 Api = dict[str, Any]
-
-
-class PlaygroundFiles(UncheckedFiles):
-    """A library in which every model is Playground 2.5."""
-
-    def samplers(self, name: str) -> tuple[str, ...]:
-        return FAMILIES["playground-v2-5"].samplers
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:

@@ -14,15 +14,8 @@ from core.workflows.compiler import compile_workflow
 from core.workflows.wiring import problems
 from core.workflows.workflow import INERT, Workflow
 from tests.unit.workflows.comfy import graphs
-from tests.unit.workflows.comfy.graphs import (
-    BASE,
-    GRAPHS,
-    Api,
-    PlaygroundFiles,
-    node,
-    sampled,
-    ui_of,
-)
+from tests.unit.workflows.comfy.files import PlaygroundFiles
+from tests.unit.workflows.comfy.graphs import BASE, GRAPHS, Api, node, sampled, ui_of
 
 REGISTRY = declarations.load()
 ASSET = "01K5Z8B3W9QX4T7M2N6R1V0YCD"
