@@ -13,7 +13,7 @@ PROMPT = "a red house with a blue roof and two windows on grass on a sunny day"
 STEPS = 4
 """Enough where pixels are compared bit for bit."""
 CLEAR: dict[str, Any] = {"num_inference_steps": 8}
-"""Where the test measures what an image shows."""
+"""Steps for what an image shows."""
 DRAWING: dict[str, Any] = {
     "prompt": PROMPT,
     "negative_prompt": "",
