@@ -5,7 +5,7 @@ import zipfile
 import httpx
 import pytest
 from PIL import PdfParser
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.screens import upload
 from tests.browser.server import PATIENCE, StudioServer
@@ -33,6 +33,12 @@ def make_small(page: Page) -> None:
 def expect_done(page: Page, number: int) -> None:
     done = page.locator('.row-tile[data-state="completed"]')
     expect(done).to_have_count(number, timeout=RUN)
+
+
+def lefts(elements: Locator) -> list[float]:
+    """The left edges of elements, in CSS pixels."""
+    boxes = (element.bounding_box() for element in elements.all())
+    return [box["x"] for box in boxes if box]
 
 
 def test_the_zodiac_is_run_a_card_redone_and_all_of_it_kept_over_a_reload(sets: Page) -> None:
@@ -123,8 +129,13 @@ def test_a_click_on_a_cell_of_a_matrix_opens_its_image_with_its_parameters(
     answer = httpx.post(f"{studio.url}/api/generate/matrix", json=body, timeout=PATIENCE)
     answer.raise_for_status()
     page.goto(f"{studio.url}/#/sets")
-    page.locator(".batch-card", has_text="Lamps").click()
+    page.locator(".batch-card", has_text="Lamps").first.click()  # the newest
     expect_done(page, 2)
+    size = page.viewport_size
+    assert size
+    for width in (390, size["width"]):
+        page.set_viewport_size({**size, "width": width})
+        assert lefts(page.locator(".batch-columns span")) == lefts(page.locator(".row-tile"))
     cell = page.get_by_role("group", name="Rows of the batch", exact=True).get_by_role("button")
     cell.and_(page.get_by_label(begins("Inference steps 2"))).click()
     expect(prompt(page)).to_have_value("a lamp in a matrix", timeout=MS)

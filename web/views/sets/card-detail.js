@@ -99,7 +99,7 @@ export class CardDetail {
     this.#wall.disabled = image === undefined;
     say(this.#prompt, row?.prompt || planned?.prompt || "");
     const seed = row?.seed ?? planned?.params.seed;
-    say(this.#facts, [seed == null ? "" : `Seed ${seed}`, row?.params.num_inference_steps ? `${row.params.num_inference_steps} steps` : ""].filter(Boolean).join(" · "));
+    say(this.#facts, [seed == null ? "" : `Seed ${seed}`, row?.params.num_inference_steps ? count(Number(row.params.num_inference_steps), "step") : ""].filter(Boolean).join(" · "));
   }
 
   /** @param {SetsState} sets */
