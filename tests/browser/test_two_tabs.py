@@ -150,6 +150,10 @@ def test_edits_outlive_a_killed_server_and_reach_other_browsers(
     prompt(mine).fill("typed without a server")
     expect(mine.get_by_text("Server unreachable.")).to_be_visible(timeout=MS)
     expect(mine.locator(".run")).to_be_disabled()
+    expect(other.get_by_text("Server unreachable.")).to_be_visible(timeout=MS)
+    dot = other.locator(".banner.away .dot").bounding_box()
+    assert dot
+    assert dot["width"] == dot["height"]
     own_studio.start()
     expect(prompt(other)).to_have_value("typed without a server", timeout=MS)
     expect(mine.get_by_text("Server unreachable.")).to_be_hidden(timeout=MS)
